@@ -1,0 +1,8 @@
+namespace Onnxc.Diagnostics;
+
+public enum Severity
+{
+    Note,
+    Warning,
+    Error,
+}

@@ -1,0 +1,13 @@
+namespace Onnxc.Passes;
+
+/// <summary>Name (kebab case of the class) and one-line summary of a pass: an equation, or what it does, or its paper.</summary>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class PassAttribute(string name, string summary) : Attribute
+{
+    public string Name { get; } = name;
+    public string Summary { get; } = summary;
+    public Numerics Numerics { get; init; } = Numerics.Exact;
+
+    /// <summary>False when the pass works on the whole model and a <c>where</c> predicate over nodes has no meaning for it.</summary>
+    public bool SupportsWhere { get; init; } = true;
+}

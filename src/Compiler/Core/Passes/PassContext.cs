@@ -1,0 +1,53 @@
+using Onnxc.Diagnostics;
+using Onnxc.IR;
+
+namespace Onnxc.Passes;
+
+/// <summary>
+/// What a pass may ask for and must tell while it runs one step of a pipeline. Every change goes through <see cref="TryStep"/>, which makes
+/// changes countable, so that a compile can be stopped after the n-th and a wrong one found and left out.
+/// </summary>
+public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate gate, IEvaluator? evaluator, ITypeInference? inference)
+{
+    readonly SortedDictionary<string, int> skipped = new(StringComparer.Ordinal);
+    readonly List<Diagnostic> diagnostics = [];
+
+    /// <summary>Name of the running pass.</summary>
+    public string Pass { get; } = pass;
+
+    /// <summary>Computes constants; null when the host has no runtime.</summary>
+    public IEvaluator? Evaluator { get; } = evaluator;
+
+    /// <summary>Changes made so far.</summary>
+    public int Changed { get; private set; }
+
+    /// <summary>Candidates left alone, by reason.</summary>
+    public IReadOnlyDictionary<string, int> Skipped => skipped;
+
+    public IReadOnlyList<Diagnostic> Diagnostics => diagnostics;
+
+    /// <summary>Where near misses of rewrite rules are recorded; null when nobody asked.</summary>
+    public Rewriting.MatchTrace? Trace { get; init; }
+
+    /// <summary>True when the step's <c>where</c> predicate, if it has one, selects the node.</summary>
+    public bool Selects(Node node) => selects is null || selects(node);
+
+    /// <summary>
+    /// Asks to make one change at <paramref name="site"/>. When the answer is false, leave it alone. Deterministic: the n-th question of a
+    /// compile is the same on every run.
+    /// </summary>
+    public bool TryStep(Node? site, string what)
+    {
+        if (!gate.TryEnter(Pass, site, what)) return false;
+        Changed++;
+        return true;
+    }
+
+    /// <summary>Records that a candidate was left alone, for the coverage line.</summary>
+    public void Skip(string reason) => skipped[reason] = skipped.GetValueOrDefault(reason) + 1;
+
+    public void Report(Diagnostic diagnostic) => diagnostics.Add(diagnostic);
+
+    /// <summary>Makes sure that types are inferred for the model as it is now. Returns the reason when they cannot be.</summary>
+    public string? InferTypes(Model model) => inference is null ? "no runtime is available" : inference.Infer(model);
+}
