@@ -18,7 +18,7 @@ public sealed class PipelineErrorTests
     [InlineData("repeat()", 1, 8, "`)`", "a pass name or `@`")]
     [InlineData("@basic{x}", 1, 7, "`{`", "`,` or the end of the pipeline")]
     [InlineData("a{x=\"b}", 1, 8, "the end of the pipeline", "`\"`")]
-    [InlineData("a,\n  b{x=\"c\n}", 2, 8, "the end of the line", "`\"`")]
+    [InlineData("a,\n  b{x=\"c\n}", 2, 9, "the end of the line", "`\"`")]
     [InlineData("a where", 1, 8, "the end of the pipeline", "`not`, `(`, `op`, `name`, `params`, `dtype`, `depth` or `scope`")]
     [InlineData("a where size > 3", 1, 9, "`size`", "`not`, `(`, `op`, `name`, `params`, `dtype`, `depth` or `scope`")]
     [InlineData("a where op = Conv", 1, 12, "`=`", "`in`, `==` or `!=`")]
@@ -83,5 +83,5 @@ public sealed class PipelineErrorTests
 
     [Fact]
     public void Endless_text_is_refused() =>
-        Assert.Equal("ONNXC0219", PipelineParser.Parse(new string('a', PipelineParser.MaxLength + 1)).Diagnostics[0].Id);
+        Assert.Equal("ONNXC0218", PipelineParser.Parse(new string('a', PipelineParser.MaxLength + 1)).Diagnostics[0].Id);
 }

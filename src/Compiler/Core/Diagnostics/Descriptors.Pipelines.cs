@@ -59,14 +59,10 @@ public static partial class Descriptors
     public static readonly Descriptor OptionsRejected = new("ONNXC0216", Severity.Error, "`{0}` rejects its options: {1}",
         "Each option is valid by itself, but the pass cannot work with their combination.");
 
-    public static readonly Descriptor CyclicGraph = new("ONNXC0217", Severity.Error, "the graph has a cycle through `{0}`",
-        "A node depends on its own output, so the graph has no order of execution and no runtime can run it. The model is damaged: "
-        + "export it again.");
-
-    public static readonly Descriptor NoSuchStep = new("ONNXC0218", Severity.Error, "no step of the pipeline runs `{0}`",
+    public static readonly Descriptor NoSuchStep = new("ONNXC0217", Severity.Error, "no step of the pipeline runs `{0}`",
         "`--dump-after=PASS` names a pass that the pipeline does not run.");
 
-    public static readonly Descriptor PipelineTooLong = new("ONNXC0219", Severity.Error, "the pipeline has {0} characters, more than {1}",
+    public static readonly Descriptor PipelineTooLong = new("ONNXC0218", Severity.Error, "the pipeline has {0} characters, more than {1}",
         "The limit keeps hostile texts from exhausting memory; no useful pipeline comes near it.");
 
     public static readonly Descriptor PassFailed = new("ONNXC0901", Severity.Error, "`{0}` failed: {1}",

@@ -17,7 +17,7 @@ public sealed record PassReport(string Pass, string Step, string? Origin, Numeri
     /// <summary>Candidates that the last run left alone, by reason.</summary>
     public IReadOnlyDictionary<string, int> Skipped { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>Nodes of all bodies before the first run and after the last.</summary>
+    /// <summary>Nodes of all bodies before the first run, and what this step alone made of that number.</summary>
     public int NodesBefore { get; init; }
 
     public int NodesAfter { get; init; }

@@ -72,8 +72,9 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
         if (step.Where is { } where && !reports.ContainsKey(step) && where.Check(model) is { Count: > 0 } unmet)
             return Fail(step, gate.Asked, unmet);
 
+        var nodes = model.AllNodes().Count();
         var row = reports.GetValueOrDefault(step)
-            ?? new PassReport(step.Info.Name, step.SourceText, step.Origin, step.Info.Numerics) { NodesBefore = model.AllNodes().Count() };
+            ?? new PassReport(step.Info.Name, step.SourceText, step.Origin, step.Info.Numerics) { NodesBefore = nodes, NodesAfter = nodes };
         var cx = new PassContext(step.Info.Name, step.Where is { } selection ? selection.Matches : null, gate, evaluator, inference) { Trace = trace };
         var (revision, asked, watch) = (model.Revision, gate.Asked, Stopwatch.StartNew());
         var crash = Try(step, cx, asked);
@@ -84,7 +85,7 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
             Changed = row.Changed + cx.Changed,
             Denied = row.Denied + gate.Asked - asked - cx.Changed,
             Skipped = cx.Skipped,
-            NodesAfter = model.AllNodes().Count(),
+            NodesAfter = row.NodesAfter + model.AllNodes().Count() - nodes,
             Milliseconds = row.Milliseconds + watch.Elapsed.TotalMilliseconds,
             ModelChanged = row.ModelChanged || changed,
         };
