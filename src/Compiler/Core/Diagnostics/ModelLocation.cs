@@ -17,7 +17,8 @@ public sealed record ModelLocation(string? File, string Scope) : Location
         var parts = new List<string>();
         while (graph.Owner is { } owner)
         {
-            parts.Add(owner.Attributes.First(a => a.Value.Graphs.Contains(graph)).Key);
+            // While a body is being read, its attribute is not in place yet.
+            parts.Add(owner.Attributes.FirstOrDefault(a => a.Value.Graphs.Contains(graph)).Key ?? "body");
             parts.Add(owner.DisplayName);
             graph = owner.Graph;
         }
