@@ -100,10 +100,7 @@ public static class TensorNumbers
                 case ElementType.Double: BinaryPrimitives.WriteDoubleLittleEndian(target, numbers[i]); break;
                 case ElementType.Float16: BinaryPrimitives.WriteHalfLittleEndian(target, (Half)numbers[i]); break;
                 case ElementType.BFloat16: BinaryPrimitives.WriteUInt16LittleEndian(target, (ushort)(BitConverter.SingleToUInt32Bits((float)numbers[i]) >> 16)); break;
-                case ElementType.Complex64: BinaryPrimitives.WriteSingleLittleEndian(target, (float)numbers[i]); break;
-                case ElementType.Complex128: BinaryPrimitives.WriteDoubleLittleEndian(target, numbers[i]); break;
-                // Random bits of a float8 are a number except for few codes; 0x38 is 1 in e4m3, so small codes stay finite.
-                case ElementType.Float8E8M0: target[0] = 127; break;
+                // A float8 gets the number as its code: small codes are finite in every one of these types.
                 default:
                     BinaryPrimitives.WriteInt64LittleEndian(whole, (long)numbers[i]);
                     whole[..width].CopyTo(target);
@@ -112,6 +109,12 @@ public static class TensorNumbers
         }
         return new DenseTensor(element, [.. dims], bytes);
     }
+
+    /// <summary>Packs pairs of numbers as complex elements.</summary>
+    internal static TensorData PackComplex(ElementType element, ReadOnlySpan<long> dims, double[] numbers) =>
+        element == ElementType.Complex128
+            ? new DenseTensor(element, [.. dims], MemoryMarshal.AsBytes<double>(numbers).ToArray())
+            : new DenseTensor(element, [.. dims], MemoryMarshal.AsBytes<float>(Array.ConvertAll(numbers, x => (float)x)).ToArray());
 
     static DenseTensor PackBits(ElementType element, ReadOnlySpan<long> dims, ReadOnlySpan<double> numbers)
     {
