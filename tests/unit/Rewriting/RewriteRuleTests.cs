@@ -98,7 +98,7 @@ public sealed class RewriteRuleTests
         var revision = model.Revision;
         Assert.Equal(0, Run(Fuse, model, selects: _ => false).Changed);
         Assert.Equal(0, Run(Fuse, model, gate: new StepGate(0)).Changed);
-        Assert.Equal(0, Run(Fuse, model, gate: new StepGate(denied: new HashSet<long> { 1 })).Changed);
+        Assert.Equal(0, Run(Fuse, model, gate: new StepGate(denied: new HashSet<StepKey> { StepKey.Of("test", model.Main.Nodes.Last, "test-rule") })).Changed);
         Assert.Equal(revision, model.Revision);
     }
 
