@@ -23,14 +23,14 @@ public sealed class CatalogTests
     [Fact]
     public void Built_in_pipelines_name_known_passes()
     {
-        var names = Catalog.Passes.Select(NameOf).Concat(Pipelines.BuiltIn.Keys.Select(k => $"@{k}")).Append("repeat").ToHashSet();
-        foreach (var (text, _) in Pipelines.BuiltIn.Values)
+        var names = Catalog.Passes.Select(NameOf).Concat(Onnxc.Passes.Pipelines.BuiltIn.Keys.Select(k => $"@{k}")).Append("repeat").ToHashSet();
+        foreach (var (text, _) in Onnxc.Passes.Pipelines.BuiltIn.Values)
             Assert.All(Regex.Matches(Regex.Replace(text, @"\{[^}]*\}", ""), "@?[a-z-]+").Select(m => m.Value), n => Assert.Contains(n, names));
     }
 
     [Fact]
     public void The_default_pipeline_is_exact() =>
         Assert.All(
-            Catalog.Passes.Where(t => Regex.IsMatch(Pipelines.BuiltIn["default"].Text + Pipelines.BuiltIn["basic"].Text, $@"(?<![a-z-]){NameOf(t)}(?![a-z-])")),
+            Catalog.Passes.Where(t => Regex.IsMatch(Onnxc.Passes.Pipelines.BuiltIn["default"].Text + Onnxc.Passes.Pipelines.BuiltIn["basic"].Text, $@"(?<![a-z-]){NameOf(t)}(?![a-z-])")),
             t => Assert.Equal(Numerics.Exact, t.GetCustomAttribute<PassAttribute>()!.Numerics));
 }
