@@ -31,8 +31,8 @@ public sealed class EliminateCommonSubexpressionsTests
         Main.AddOutput(Main.Op("Softmax", "b", [x], ("axis", 2)));
         Main.AddOutput(Main.Op("Clip", "c", [x, x]));
         Main.AddOutput(Main.Op("Clip", "d", [x, null, x]));
-        Main.AddNode(new OpId("", "Dropout"), [x], ["e", "f"]);
-        Main.AddNode(new OpId("", "Dropout"), [x], ["g", ""]);
+        Main.AddOutput(Main.AddNode(new OpId("", "Dropout"), [x], ["e", "f"]).Output);
+        Main.AddOutput(Main.AddNode(new OpId("", "Dropout"), [x], ["g", ""]).Output);
         Assert.Equal(0, Run(pass, model).Changed);
         Main.AddOutput(Twice(n => n == "a" ? Main.Op("LRN", n, [x], ("size", 3), ("bias", 2f)) : Main.Op("LRN", n, [x], ("bias", 2f), ("size", 3))));
         Assert.Equal(1, Run(pass, model).Changed);
@@ -113,16 +113,18 @@ public sealed class EliminateCommonSubexpressionsTests
         Main.AddOutput(Main.Op("Sum", "y", values));
         Assert.Equal(1, Run(pass, model).Changed);
         Assert.Same(values[0], Main.Nodes.Single().Input(1));
-        Assert.Equal(["a", "c", "d", "e", "s", "t"], Main.Initializers.Select(i => i.Name));
+        Assert.Equal(["a", "d", "e", "s", "t", "c"], Main.Initializers.Select(i => i.Name));
     }
 
     [Fact]
-    public void Sixty_thousand_equal_nodes_take_linear_time()
+    public void Thirty_thousand_equal_nodes_take_linear_time()
     {
         var x = Main.AddInput("x");
-        for (var i = 0; i < 60_000; i++) Main.Op("Relu", $"r{i}", [x]);
+        var sum = x;
+        for (var i = 0; i < 30_000; i++) sum = Main.Op("Add", $"s{i}", [sum, Main.Op("Relu", $"r{i}", [x])]);
+        Main.AddOutput(sum);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         Run(pass, model);
-        Assert.True(Main.Nodes.Count == 1 && watch.Elapsed < TimeSpan.FromSeconds(10), $"took {watch.Elapsed}");
+        Assert.True(Main.Nodes.Count == 30_001 && watch.Elapsed < TimeSpan.FromSeconds(10), $"took {watch.Elapsed}");
     }
 }
