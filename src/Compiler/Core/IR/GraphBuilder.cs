@@ -4,11 +4,15 @@ namespace Onnxc.IR;
 public sealed class GraphBuilder(Graph graph, Node? before = null, string prefix = "v")
 {
     readonly List<Node> created = [];
+    readonly List<Value> constants = [];
 
     public Graph Graph { get; } = graph;
 
     /// <summary>Nodes made so far, in order.</summary>
     public IReadOnlyList<Node> Created => created;
+
+    /// <summary>Constants added so far, in order.</summary>
+    public IReadOnlyList<Value> Constants => constants;
 
     /// <summary>Makes a node with one output and returns that.</summary>
     public Value Op(string name, ReadOnlySpan<Value?> inputs, params ReadOnlySpan<(string Name, AttributeValue Value)> attributes) =>
@@ -31,6 +35,7 @@ public sealed class GraphBuilder(Graph graph, Node? before = null, string prefix
     {
         var value = Graph.AddInitializer(Fresh(), data);
         if (value.Producer is { } node) created.Add(node);
+        constants.Add(value);
         return value;
     }
 

@@ -61,11 +61,15 @@ public sealed class NameAssignment
             }
 
         foreach (var initializer in graph.Initializers)
-            if (!names.ContainsKey(initializer)) names[initializer] = Claim(initializer.Name, taken);
+            if (!names.ContainsKey(initializer)) names[initializer] = KeepsName(initializer) ? initializer.Name : Claim(initializer.Name, taken);
         foreach (var node in graph.Nodes)
             foreach (var output in node.Outputs)
-                if (!names.ContainsKey(output)) names[output] = output.Name.Length == 0 && !output.HasUses ? "" : Claim(output.Name, taken);
+                if (!names.ContainsKey(output)) names[output] = KeepsName(output) ? output.Name : Claim(output.Name, taken);
     }
+
+    // Left-out outputs have no name to defend; of two constants with one name an untouched model keeps both, last one wins.
+    static bool KeepsName(Value output) =>
+        !output.HasUses && (output.Name.Length == 0 || (output.IsShadowed && output.Graph.Model.Revision == 0));
 
     static string Claim(string name, HashSet<string> taken)
     {

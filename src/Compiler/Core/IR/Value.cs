@@ -62,6 +62,12 @@ public sealed class Value
 
     internal LinkedListNode<Value>? InitializerLink { get; set; }
 
+    /// <summary>
+    /// True for an initializer or constant whose name a later one of the same graph takes as well. ONNX Runtime lets the last one win, so
+    /// nothing uses this value.
+    /// </summary>
+    internal bool IsShadowed { get; set; }
+
     /// <summary>Uses in the order in which they were made. The list is a snapshot: editing while enumerating is safe.</summary>
     public IReadOnlyList<Use> Uses
     {

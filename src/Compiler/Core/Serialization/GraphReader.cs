@@ -35,9 +35,19 @@ sealed class GraphReader(TensorReader tensors, ReadOptions options)
         public void Define(Value value)
         {
             if (value.Name.Length == 0) return;
-            if (!values.TryAdd(value.Name, value))
-                throw new DiagnosticException(Diagnostic.Create(Descriptors.DuplicateName, ModelLocation.Of(graph), value.Name));
+            if (values.TryAdd(value.Name, value)) return;
+            var earlier = values[value.Name];
+            if (IsConstant(value) && IsConstant(earlier))
+            {
+                // ONNX Runtime turns Constant nodes into initializers behind those of the file, and lets the last of one name win.
+                earlier.IsShadowed = true;
+                values[value.Name] = value;
+                return;
+            }
+            throw new DiagnosticException(Diagnostic.Create(Descriptors.DuplicateName, ModelLocation.Of(graph), value.Name));
         }
+
+        static bool IsConstant(Value value) => value.IsInitializer || value.Producer is { } node && node.Op.Is("Constant");
     }
 
     public void ReadMain(GraphProto proto, Graph graph) => ReadBody(proto, graph, null);
@@ -103,9 +113,8 @@ sealed class GraphReader(TensorReader tensors, ReadOptions options)
         {
             throw new DiagnosticException(e.Diagnostic with { Location = ModelLocation.Of(scope.Graph) });
         }
-        if (scope.Own(name) is { } input)
+        if (scope.Own(name) is { IsInitializer: false } input)
         {
-            if (input.IsInitializer) throw new DiagnosticException(Diagnostic.Create(Descriptors.DuplicateName, ModelLocation.Of(scope.Graph), name));
             scope.Graph.SetInitializer(input, data);
             input.Origin = origin;
             return;

@@ -26,6 +26,7 @@ public static class ModelWriter
         try
         {
             if (Directory.Exists(target)) return Fail(path, "it is a folder");
+            if (!Directory.Exists(Path.GetDirectoryName(target))) return Fail(path, "its folder does not exist");
             var names = new NameAssignment(model);
             var dataName = Path.GetFileName(target) + ".data";
             var external = LayoutFor(model, options, dataName);

@@ -51,11 +51,21 @@ sealed class TensorReader(ByteSource source, IReadOnlyList<(long Offset, long Le
             throw Bad(sparse.Values, $"its dimensions [{string.Join(",", sparse.Dims.Take(options.MaxRank))}] are negative, too many, or overflow");
         var values = Read(sparse.Values);
         var indices = sparse.Indices is null ? null : Read(sparse.Indices);
-        // A lying index would be written beyond the dense tensor by whoever expands it.
-        if (indices is not null && indices.Element == ElementType.Int64)
-            foreach (var index in MemoryMarshal.Cast<byte, long>(indices.Bytes))
-                if (index < 0) throw Bad(sparse.Values, "it has a negative index");
+        if (indices is not null) CheckIndices(sparse, values, indices);
         return new SparseTensor([.. sparse.Dims], values, indices) { Origin = sparse };
+    }
+
+    // A lying index would be written beyond the dense tensor by whoever expands it.
+    static void CheckIndices(SparseTensorProto sparse, TensorData values, TensorData indices)
+    {
+        var rank = sparse.Dims.Count;
+        var linear = indices.Dims.Length == 1;
+        if (indices.Element != ElementType.Int64 || indices.Dims.Length is not (1 or 2) || indices.Dims[0] != values.ElementCount || (!linear && indices.Dims[1] != rank))
+            throw Bad(sparse.Values, $"its indices {indices} do not fit its values {values} and {rank} dimensions");
+        var total = TensorData.CountElements(sparse.Dims) ?? 0;
+        var entries = MemoryMarshal.Cast<byte, long>(indices.Bytes);
+        for (var i = 0; i < entries.Length; i++)
+            if (entries[i] < 0 || entries[i] >= (linear ? total : sparse.Dims[i % rank])) throw Bad(sparse.Values, Invariant($"index {entries[i]} lies outside it"));
     }
 
     static StringTensor Strings(TensorProto tensor, ImmutableArray<long> dims, long count)
