@@ -34,8 +34,7 @@ static class AttributeGrammar
     static Parser<AttributeKind> KindOf(NameSyntax word) => i =>
     {
         if (AttributeKinds.Parse(word.Text) is { } kind) return Result.Success(kind, i);
-        var diagnostic = ((TextInput)i).Origin.Diagnose(Descriptors.TextAttributeType, word.Position, word.Text.Length, word.Text);
-        throw new DiagnosticException(diagnostic with { Help = Suggestions.Help(word.Text, AttributeKinds.All) });
+        throw ((TextInput)i).Origin.Misspelt(Descriptors.TextAttributeType, word, AttributeKinds.All, word.Text);
     };
 
     static Parser<AttributeValueSyntax> Value(NameSyntax name, AttributeKind? kind) => i =>
@@ -89,9 +88,10 @@ static class AttributeGrammar
         if (kind != AttributeKind.Float && NumberReader.TryParse<long>(text, out var integer))
             return Result.Success(new AttributeValueSyntax(AttributeKind.Int, integer, start), input.At(end));
         // A float that is written as an integer too large for one is still a float only where that is declared.
-        if ((kind == AttributeKind.Float || text.ContainsAny(".eEnN")) && NumberReader.TryParse<float>(text, out var number))
+        var isFloat = kind == AttributeKind.Float || text.ContainsAny(".eEnN");
+        if (isFloat && NumberReader.TryParse<float>(text, out var number))
             return Result.Success(new AttributeValueSyntax(AttributeKind.Float, number, start), input.At(end));
-        throw input.Origin.Error(Descriptors.TextElement, start, end - start, text.ToString(), kind == AttributeKind.Float ? "float" : "int64");
+        throw input.Origin.Error(Descriptors.TextElement, start, end - start, text.ToString(), isFloat ? "float" : "int64");
     };
 
     static Parser<AttributeValueSyntax> TypeOrTensor(NameSyntax name, int start) => TypeGrammar.Type.Then(type => Rules.Choose(input =>
@@ -113,15 +113,17 @@ static class AttributeGrammar
         var next = Scanner.Peek(text, first);
         if (next == ']')
         {
-            if (kind is not { } empty || !AttributeKinds.IsList(empty)) throw origin.Error(Descriptors.TextUntypedList, open, first + 1 - open, name.Text);
+            if (kind is not { } empty || !AttributeKinds.IsList(empty))
+                throw origin.Error(Descriptors.TextUntypedList, open, first + 1 - open, name.Text);
             return Result.Success(Empty(empty, open), input.At(first + 1));
         }
         var word = Scanner.PeekWord(text, first);
-        if (next == '-' || char.IsAsciiDigit(next) || (Literals.IsFloatWord(word) && Scanner.Peek(text, first + word.Length) != '(')) return Numbers(input, open, kind);
+        if (next == '-' || char.IsAsciiDigit(next) || (Literals.IsFloatWord(word) && Scanner.Peek(text, first + word.Length) != '('))
+            return Numbers(input, open, kind);
         if (next == '"' && Scanner.StringEnd(text, first) is var end && (end < 0 || Scanner.Peek(text, end) != '('))
         {
-            var (values, behind) = TensorGrammar.StringList(input, first, ']');
-            return Result.Success(new AttributeValueSyntax(AttributeKind.Strings, values, open), input.At(behind));
+            var (strings, behind) = TensorGrammar.StringList(input, first, ']');
+            return Result.Success(new AttributeValueSyntax(AttributeKind.Strings, strings, open), input.At(behind));
         }
         var element = kind is { } k && AttributeKinds.IsList(k) ? AttributeKinds.Element(k) : (AttributeKind?)null;
         var items = Rules.List('[', Single(name, element), ']')(input);
@@ -132,7 +134,8 @@ static class AttributeGrammar
             if (kind is { } wanted) throw Mismatch(origin, name, AttributeKinds.Element(wanted), odd);
             throw origin.Error(Descriptors.TextUntypedList, open, 1, name.Text);
         }
-        return Result.Success(new AttributeValueSyntax(AttributeKinds.ListOf(element.Value), items.Value.Select(v => v.Value).ToImmutableArray(), open), items.Remainder);
+        var values = items.Value.Select(v => v.Value).ToImmutableArray();
+        return Result.Success(new AttributeValueSyntax(AttributeKinds.ListOf(element.Value), values, open), items.Remainder);
     }
 
     static AttributeValueSyntax Empty(AttributeKind kind, int position) => new(kind, kind switch
