@@ -1,15 +1,15 @@
 namespace Onnxc.Passes;
 
-/// <summary>Pipelines that every pipeline may name with an <c>@</c>: text and summary by name.</summary>
+/// <summary>Pipelines that every pipeline may name with an <c>@</c>, by name.</summary>
 public static class Pipelines
 {
-    public static IReadOnlyDictionary<string, (string Text, string Summary)> BuiltIn { get; } =
-        new SortedDictionary<string, (string Text, string Summary)>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, BuiltInPipeline> BuiltIn { get; } =
+        new SortedDictionary<string, BuiltInPipeline>(StringComparer.Ordinal)
         {
-            ["basic"] = (
+            ["basic"] = new(
                 "fold-constants, eliminate-identity, eliminate-common-subexpressions, eliminate-dead-code",
                 "Folds constants and removes what is redundant or unused; the same bits."),
-            ["default"] = (
+            ["default"] = new(
                 "repeat{max=8}(@basic, merge-transposes), prune-functions",
                 "Every rewrite that gives the same bits, until nothing changes; what `compile` runs without a pipeline."),
         };

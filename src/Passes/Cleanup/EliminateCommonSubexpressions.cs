@@ -17,8 +17,9 @@ public sealed class EliminateCommonSubexpressions : GraphPass
 
     static void MergeInitializers(Graph graph, PassContext cx)
     {
-        // An initializer that a caller may override has no Constant.
-        var candidates = graph.Initializers.Where(v => v.Constant is not null).GroupBy(v => ConstantSketch.Of(v.Constant!)).Where(g => g.Skip(1).Any());
+        // An initializer that a caller may override has no Constant. Unused ones may be shadowed by a later one of the same name.
+        var candidates = graph.Initializers.Where(v => v.HasUses && v.Constant is not null)
+            .GroupBy(v => ConstantSketch.Of(v.Constant!)).Where(g => g.Skip(1).Any());
         foreach (var similar in candidates.ToList())
         {
             foreach (var equal in similar.GroupBy(v => v.Constant!.ContentHash()).ToList())
@@ -41,6 +42,7 @@ public sealed class EliminateCommonSubexpressions : GraphPass
         // In topological order the inputs of a node are merged before it is looked up.
         foreach (var node in graph.Nodes)
         {
+            if (!node.Outputs.Any(o => o.HasUses)) continue;
             if (!known.TryGetValue(node, out var kept))
             {
                 known.Add(node);

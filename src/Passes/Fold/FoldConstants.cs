@@ -57,7 +57,7 @@ public sealed class FoldConstants(FoldConstants.Options options) : ModelPass
         }
         // Users come after producers, so that backwards one walk removes whole cones.
         foreach (var node in cones.Nodes.Reverse())
-            if (node.Outputs.All(o => !o.HasUses)) graph.RemoveNode(node);
+            if (!node.IsRemoved && node.Outputs.All(o => !o.HasUses)) graph.RemoveNode(node);
     }
 
     /// <summary>ONNX Runtime does the same on loading; other passes then see one kind of constant.</summary>

@@ -44,7 +44,7 @@ public sealed class PassRunnerTests
         var run = Run("drop-identity, rename-op", model, new() { StopAfter = limit });
         Assert.Equal(expected, FakeModels.Ops(model));
         Assert.Equal(limit is 1 or 2 or 3, run.Limit is not null);
-        if (limit == 2) Assert.Equal(("rename-op", "main//layer0/Relu", "rename to Sigmoid"), run.Limit);
+        if (limit == 2) Assert.Equal(("rename-op", "main//layer0/Relu", "rename to Sigmoid"), (run.Limit!.Value.Key.Pass, run.Limit.Value.Scope, run.Limit.Value.Key.What));
     }
 
     [Fact]
@@ -59,10 +59,19 @@ public sealed class PassRunnerTests
     public void Denied_changes_are_numbered_but_not_made()
     {
         var model = FakeModels.Chain("Relu", "Relu", "Relu");
-        var run = Run("rename-op", model, new() { Denied = new HashSet<long> { 2 } });
+        var second = StepKey.Of("rename-op", model.Main.Nodes.ElementAt(1), "rename to Sigmoid");
+        var run = Run("rename-op", model, new() { Denied = new HashSet<StepKey> { second } });
         Assert.Equal("Sigmoid Relu Sigmoid", FakeModels.Ops(model));
         Assert.Equal("rename-op: 2 changed, 1 denied", run.Reports[0].Coverage);
         Assert.Equal(3, run.Changes);
+    }
+
+    [Fact]
+    public void Denied_passes_do_not_run()
+    {
+        var model = FakeModels.Chain("Relu", "Identity");
+        Run("drop-identity, rename-op", model, new() { DeniedPasses = new HashSet<string> { "rename-op" } });
+        Assert.Equal("Relu", FakeModels.Ops(model));
     }
 
     [Fact]

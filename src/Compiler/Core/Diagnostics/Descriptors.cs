@@ -8,8 +8,8 @@ namespace Onnxc.Diagnostics;
 /// </summary>
 public static partial class Descriptors
 {
-    /// <summary>All descriptors, ordered by id.</summary>
-    public static IReadOnlyList<Descriptor> All { get; } =
+    /// <summary>All descriptors, ordered by id. Read on demand: the fields of the other files may be initialized after this one.</summary>
+    public static IReadOnlyList<Descriptor> All => field ??=
         [.. typeof(Descriptors).GetFields(BindingFlags.Public | BindingFlags.Static)
             .Select(f => f.GetValue(null)).OfType<Descriptor>().OrderBy(d => d.Id, StringComparer.Ordinal)];
 

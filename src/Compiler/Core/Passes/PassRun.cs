@@ -23,8 +23,8 @@ public sealed record PassRun
     /// <summary>Changes made when the failing pass began.</summary>
     public long ChangesBeforeFailure { get; init; }
 
-    /// <summary>Pass, place and description of the change at which the run stopped; null when it did not reach its limit.</summary>
-    public (string Pass, string Site, string What)? Limit { get; init; }
+    /// <summary>The change at which the run stopped, and where it was made; null when it did not reach its limit.</summary>
+    public (StepKey Key, string Scope)? Limit { get; init; }
 
     /// <summary>Matches and near misses of the rule to be explained; null when none was asked for.</summary>
     public MatchTrace? Trace { get; init; }

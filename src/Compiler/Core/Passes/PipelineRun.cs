@@ -66,6 +66,7 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
     {
         // Passes need not ask for every change they make, so the limit has to keep them from running at all.
         if (gate.Asked >= options.StopAfter) return false;
+        if (options.DeniedPasses is { } denied && denied.Contains(step.Info.Name)) return true;
         var index = passes.FindIndex(p => ReferenceEquals(p, step)) + 1;
         options.Progress?.Invoke(new(step.Info.Name, index, passes.Count));
         // Only the first time: in a `repeat` the step itself may have used up what it asks for.

@@ -9,8 +9,11 @@ public sealed record RunnerOptions
     /// <summary>Changes after which nothing more is changed.</summary>
     public long StopAfter { get; init; } = long.MaxValue;
 
-    /// <summary>Numbers of changes that must not be made.</summary>
-    public IReadOnlySet<long>? Denied { get; init; }
+    /// <summary>Changes that must not be made.</summary>
+    public IReadOnlySet<StepKey>? Denied { get; init; }
+
+    /// <summary>Passes that must not run, wherever the pipeline names them.</summary>
+    public IReadOnlySet<string>? DeniedPasses { get; init; }
 
     /// <summary>Called after each pass that changed the model.</summary>
     public Action<PassDump>? Dump { get; init; }

@@ -1,5 +1,4 @@
 using Onnxc.IR;
-using ValueType = Onnxc.IR.ValueType;
 
 namespace Onnxc.Rewriting;
 

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Onnxc.IR;
+using Onnxc.Serialization;
+
+namespace Onnxc.Runtime;
+
+/// <summary>
+/// A small model made from nodes of another. Values are named by their ids, so that nothing shadows anything; constants above
+/// <see cref="LargestInitializer"/> become inputs, so that weights are not copied, and smaller ones stay, so that shapes computed from them
+/// can be inferred.
+/// </summary>
+sealed class ModelExtract
+{
+    public const long LargestInitializer = 1024;
+
+    readonly Graph source;
+    readonly FunctionSection functions;
+    readonly Model target;
+    readonly Dictionary<Value, Value> map = [];
+    readonly Dictionary<Value, TensorData> fed = [];
+    bool callsFunctions;
+
+    public ModelExtract(Graph source, FunctionSection functions)
+    {
+        (this.source, this.functions) = (source, functions);
+        var opsets = source.Opsets;
+        // Functions are called in the name of the body's opsets; their own domains must be imported somewhere.
+        foreach (var (domain, version) in source.Model.Opsets.Entries)
+            if (!opsets.Has(domain)) opsets = opsets.With(domain, version);
+        // Since version 4 an initializer need not be an input.
+        target = new Model(Math.Max(4, source.Model.IrVersion), opsets);
+    }
+
+    /// <summary>Data of the constants that have become inputs.</summary>
+    public IReadOnlyDictionary<Value, TensorData> Fed => fed;
+
+    public bool Contains(Value value) => map.ContainsKey(value);
+
+    public static string NameOf(Value value) => string.Create(CultureInfo.InvariantCulture, $"v{value.Id}");
+
+    public void AddInput(Value value, IR.ValueType type) => map[value] = target.Main.AddInput(NameOf(value), type);
+
+    public void AddConstant(Value value, TensorData data)
+    {
+        if (data is SparseTensor && value.Producer is { } node)
+        {
+            AddNode(node);
+            return;
+        }
+        if (data is SparseTensor || data.ElementCount <= LargestInitializer)
+        {
+            map[value] = target.Main.AddInitializer(NameOf(value), data);
+            return;
+        }
+        AddInput(value, data.Type);
+        fed[value] = data;
+    }
+
+    /// <summary>Copies a node all of whose inputs and captures are there already.</summary>
+    public void AddNode(Node node) => Copy(node, target.Main);
+
+    public void AddOutput(Value value) => target.Main.AddOutput(map[value], NameOf(value));
+
+    public byte[] ToBytes() => callsFunctions ? [.. ModelWriter.ToBytes(target), .. functions.Of(source.Model)] : ModelWriter.ToBytes(target);
+
+    void Copy(Node node, Graph into)
+    {
+        callsFunctions |= source.Model.Functions[node.Op] is not null;
+        var inputs = new Value?[node.InputCount];
+        for (var i = 0; i < inputs.Length; i++) inputs[i] = node.Input(i) is { } value ? map[value] : null;
+        var attributes = new List<KeyValuePair<string, AttributeValue>>();
+        foreach (var (name, value) in node.Attributes)
+            attributes.Add(new(name, value switch
+            {
+                GraphAttribute a => new GraphAttribute(CopyBody(a.Value, into)),
+                GraphsAttribute a => new GraphsAttribute([.. a.Graphs.Select(g => CopyBody(g, into))]),
+                _ => value,
+            }));
+        var copy = into.AddNode(node.Op, inputs, node.Outputs.Select(o => o.Name.Length == 0 ? "" : NameOf(o)), attributes, node.Name);
+        for (var i = 0; i < copy.Outputs.Length; i++) map[node.Outputs[i]] = copy.Outputs[i];
+    }
+
+    Graph CopyBody(Graph body, Graph parent)
+    {
+        var copy = Graph.NewBody(parent);
+        foreach (var input in body.Inputs) map[input] = copy.AddInput(NameOf(input), input.TypeIsInferred ? null : input.Type);
+        foreach (var initializer in body.Initializers)
+            if (!initializer.IsGraphInput) map[initializer] = copy.AddInitializer(NameOf(initializer), initializer.Initializer!);
+        foreach (var node in body.Nodes) Copy(node, copy);
+        for (var i = 0; i < body.Outputs.Count; i++)
+            copy.AddOutput(map[body.Outputs[i]], string.Create(CultureInfo.InvariantCulture, $"o{body.Outputs[i].Id}_{i}_{body.Owner!.Id}"));
+        return copy;
+    }
+}

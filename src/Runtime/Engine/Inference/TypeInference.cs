@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using Onnxc.IR;
+using Onnxc.Passes;
+
+namespace Onnxc.Runtime;
+
+/// <summary>
+/// Infers types with ONNX Runtime's own inference, contrib operators included. Free when the model has not changed since the last time.
+/// Types that the file declares stay at inputs and outputs; in between, the more specific one wins.
+/// </summary>
+public sealed class TypeInference : ITypeInference
+{
+    readonly ConditionalWeakTable<Model, Outcome> known = [];
+    readonly FunctionSection functions = new();
+
+    sealed record Outcome(long Revision, string? Reason);
+
+    public string? Infer(Model model)
+    {
+        if (known.TryGetValue(model, out var outcome) && outcome.Revision == model.Revision) return outcome.Reason;
+        var reason = InferAnew(model);
+        known.AddOrUpdate(model, new Outcome(model.Revision, reason));
+        return reason;
+    }
+
+    string? InferAnew(Model model)
+    {
+        if (CallBudget.Check(model) is { } tooLarge) return tooLarge;
+        var (any, reason) = InferGraph(model.Main);
+        var pending = new Queue<Graph>(model.Main.Nodes.SelectMany(n => n.Subgraphs));
+        while (pending.TryDequeue(out var body))
+        {
+            if (BodyInputs.Assume(body)) InferGraph(body);
+            foreach (var nested in body.Nodes.SelectMany(n => n.Subgraphs)) pending.Enqueue(nested);
+        }
+        return any || model.Main.Nodes.Count == 0 ? null : reason ?? "nothing could be inferred";
+    }
+
+    (bool Any, string? Reason) InferGraph(Graph graph)
+    {
+        var order = graph.Nodes.ToList();
+        if (!GraphOrder.IsSorted(graph)) return (false, "its nodes are not in topological order");
+        var typer = new GraphTyper(graph, functions);
+        typer.Infer(order);
+        foreach (var (value, type) in typer.Types.OrderBy(t => t.Key.Id)) Apply(value, type);
+        return (typer.Types.Count > 0, typer.FirstFailure);
+    }
+
+    static void Apply(Value value, IR.ValueType type)
+    {
+        if (value.Type is null || value.TypeIsInferred) value.SetType(type, inferred: true);
+        else if (!value.IsGraphOutput && !value.Type.Equals(type) && (!value.Type.IsCompatibleWith(type) || Detail(type) >= Detail(value.Type)))
+            value.SetType(type, inferred: true);
+    }
+
+    static int Detail(IR.ValueType type) =>
+        type is TensorType { Shape: { } shape } ? 1 + shape.Dims.Sum(d => d.IsFixed ? 2 : d.IsUnknown ? 0 : 1) : 0;
+}

@@ -1,0 +1,10 @@
+namespace Onnxc.Runtime;
+
+/// <summary>How far ONNX Runtime rewrites a graph before it runs it.</summary>
+public enum OptimizationLevel
+{
+    Disabled,
+    Basic,
+    Extended,
+    All,
+}
