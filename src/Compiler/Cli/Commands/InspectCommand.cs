@@ -10,6 +10,8 @@ namespace Onnxc.Cli.Commands;
 /// <summary>Shows what a model consists of, or two models side by side.</summary>
 sealed class InspectCommand : ToolCommand<InspectReport>
 {
+    static readonly string[] WeightColumns = [" tensors", " elements", " size"];
+
     readonly Argument<string> model = new("MODEL") { Description = "An .onnx or .onnxtxt file." };
     readonly Argument<string?> other = new("OTHER") { Description = "A second model, to show side by side.", Arity = ArgumentArity.ZeroOrOne };
     readonly Option<bool> nodes = new("--nodes") { Description = "List every node as `where` predicates see it." };
@@ -99,7 +101,7 @@ sealed class InspectCommand : ToolCommand<InspectReport>
 
     static void PrintWeights(IReadOnlyList<InspectReport.ModelJson> models, TextWriter output)
     {
-        var table = new TextTable(["weights", .. models.SelectMany(_ => new[] { " tensors", " elements", " size" })]);
+        var table = new TextTable(["weights", .. models.SelectMany(_ => WeightColumns)]);
         foreach (var type in models.SelectMany(m => m.Weights).Select(w => w.Type).Distinct(StringComparer.Ordinal))
             table.Add([type, .. models.SelectMany(m => m.Weights.FirstOrDefault(w => w.Type == type) is { } w
                 ? new[] { Units.Count(w.Tensors), Units.Count(w.Elements), Units.Bytes(w.Bytes) } : ["-", "-", "-"])]);

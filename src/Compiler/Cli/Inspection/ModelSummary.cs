@@ -1,5 +1,4 @@
 using Onnxc.Cli.Json;
-using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Pipelines;
 

@@ -12,6 +12,10 @@ static class TextFile
         {
             return Result<string>.Ok(File.ReadAllText(path));
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Result<string>.Fail(Diagnostic.Create(Descriptors.FileNotFound, null, path));
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return Result<string>.Fail(Diagnostic.Create(Descriptors.FileNotReadable, null, path, Reason(e)));
@@ -43,7 +47,6 @@ static class TextFile
     // The framework's text repeats the path, which the message names already.
     static string Reason(Exception e) => e switch
     {
-        FileNotFoundException => "there is no such file",
         DirectoryNotFoundException => "there is no such folder",
         UnauthorizedAccessException => "access is denied",
         _ => e.Message.TrimEnd('.'),

@@ -14,7 +14,7 @@ static class Units
         string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
         var (value, unit) = ((double)bytes, 0);
         for (; value >= 1024 && unit < units.Length - 1; unit++) value /= 1024;
-        return string.Create(CultureInfo.InvariantCulture, unit == 0 ? $"{bytes} B" : $"{value:0.0} {units[unit]}");
+        return unit == 0 ? $"{bytes} B" : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {units[unit]}");
     }
 
     /// <summary><c>+12</c>, <c>-3</c>, nothing when equal.</summary>

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Sprache;
-using ValueType = Onnxc.IR.ValueType;
 
 namespace Onnxc.Text;
 

@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Onnxc.IR;
-using ValueType = Onnxc.IR.ValueType;
 
 namespace Onnxc.Text;
 

@@ -1,7 +1,6 @@
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Sprache;
-using ValueType = Onnxc.IR.ValueType;
 
 namespace Onnxc.Text;
 
