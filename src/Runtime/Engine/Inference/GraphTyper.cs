@@ -8,9 +8,10 @@ namespace Onnxc.Runtime;
 /// Opening a session takes more than linear time in its nodes (46 s for 60,000 of them, 0.3 s for 6,000), so the list is cut into segments
 /// whose inputs carry the types that earlier segments gave.
 /// </summary>
-sealed class GraphTyper(Graph graph, FunctionSection functions)
+sealed class GraphTyper(Graph graph, FunctionSection functions, int segmentSize = GraphTyper.SegmentSize)
 {
-    const int SegmentSize = 1500;
+    public const int SegmentSize = 1500;
+
     // Integer vectors up to this length are most likely shapes: a later segment needs to see how they are computed.
     const long LongestShape = 64;
     const int DeepestRecomputation = 100;
@@ -25,14 +26,11 @@ sealed class GraphTyper(Graph graph, FunctionSection functions)
     /// <summary>Why ONNX Runtime refused the first nodes that it refused; null when it took all.</summary>
     public string? FirstFailure { get; private set; }
 
-    /// <summary>Sets the type of a value that the nodes take from outside.</summary>
-    public void Assume(Value value, IR.ValueType type) => types[value] = type;
-
     /// <summary><paramref name="nodes"/> must be in topological order.</summary>
     public void Infer(IReadOnlyList<Node> nodes)
     {
-        for (var start = 0; start < nodes.Count; start += SegmentSize)
-            InferSegment([.. nodes.Skip(start).Take(SegmentSize)]);
+        for (var start = 0; start < nodes.Count; start += segmentSize)
+            InferSegment([.. nodes.Skip(start).Take(segmentSize)]);
     }
 
     // A refusal (an operator that ORT does not know, most often) costs a search for the node; what does not depend on it keeps its types.

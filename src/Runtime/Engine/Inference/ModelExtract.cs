@@ -36,7 +36,7 @@ sealed class ModelExtract
 
     public bool Contains(Value value) => map.ContainsKey(value);
 
-    public static string NameOf(Value value) => string.Create(CultureInfo.InvariantCulture, $"v{value.Id}");
+    public static string NameOf(Value value) => string.Create(CultureInfo.InvariantCulture, $"onnxc/{value.Id}");
 
     public void AddInput(Value value, IR.ValueType type) => map[value] = target.Main.AddInput(NameOf(value), type);
 
@@ -83,12 +83,16 @@ sealed class ModelExtract
     Graph CopyBody(Graph body, Graph parent)
     {
         var copy = Graph.NewBody(parent);
-        foreach (var input in body.Inputs) map[input] = copy.AddInput(NameOf(input), input.TypeIsInferred ? null : input.Type);
+        // BeamSearch and its kin (com.microsoft) ask for particular names in the interface of their bodies.
+        var keepNames = !body.Owner!.Op.IsStandard;
+        foreach (var input in body.Inputs)
+            map[input] = copy.AddInput(keepNames ? input.Name : NameOf(input), input.TypeIsInferred ? null : input.Type);
         foreach (var initializer in body.Initializers)
             if (!initializer.IsGraphInput) map[initializer] = copy.AddInitializer(NameOf(initializer), initializer.Initializer!);
         foreach (var node in body.Nodes) Copy(node, copy);
         for (var i = 0; i < body.Outputs.Count; i++)
-            copy.AddOutput(map[body.Outputs[i]], string.Create(CultureInfo.InvariantCulture, $"o{body.Outputs[i].Id}_{i}_{body.Owner!.Id}"));
+            copy.AddOutput(map[body.Outputs[i]], keepNames ? body.OutputNames[i]
+                : string.Create(CultureInfo.InvariantCulture, $"onnxc/{body.Outputs[i].Id}/{i}/{body.Owner!.Id}"));
         return copy;
     }
 }

@@ -10,8 +10,13 @@ namespace Onnxc.Runtime;
 /// </summary>
 public sealed class TypeInference : ITypeInference
 {
+    readonly int segmentSize = GraphTyper.SegmentSize;
     readonly ConditionalWeakTable<Model, Outcome> known = [];
     readonly FunctionSection functions = new();
+
+    public TypeInference() { }
+
+    internal TypeInference(int segmentSize) => this.segmentSize = segmentSize;
 
     sealed record Outcome(long Revision, string? Reason);
 
@@ -38,12 +43,31 @@ public sealed class TypeInference : ITypeInference
 
     (bool Any, string? Reason) InferGraph(Graph graph)
     {
-        var order = graph.Nodes.ToList();
-        if (!GraphOrder.IsSorted(graph)) return (false, "its nodes are not in topological order");
-        var typer = new GraphTyper(graph, functions);
-        typer.Infer(order);
+        var typer = new GraphTyper(graph, functions, segmentSize);
+        typer.Infer(InOrder(graph));
         foreach (var (value, type) in typer.Types.OrderBy(t => t.Key.Id)) Apply(value, type);
         return (typer.Types.Count > 0, typer.FirstFailure);
+    }
+
+    // Files may list nodes in any order, and inference must not change the model.
+    static List<Node> InOrder(Graph graph)
+    {
+        var order = new List<Node>(graph.Nodes.Count);
+        var state = new HashSet<Node>();
+        var stack = new Stack<(Node Node, bool Done)>();
+        foreach (var root in graph.Nodes)
+        {
+            stack.Push((root, false));
+            while (stack.TryPop(out var top))
+            {
+                if (top.Done) order.Add(top.Node);
+                if (top.Done || !state.Add(top.Node)) continue;
+                stack.Push((top.Node, true));
+                foreach (var producer in GraphOrder.Producers(top.Node, graph))
+                    if (!state.Contains(producer)) stack.Push((producer, false));
+            }
+        }
+        return order;
     }
 
     static void Apply(Value value, IR.ValueType type)
