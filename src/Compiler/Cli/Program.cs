@@ -10,6 +10,9 @@ return CommandLine.Run(
         new InspectCommand(),
         new DiffCommand(),
         new TextCommand(),
+        new RunCommand(),
+        new CompareCommand(),
+        new BenchCommand(),
         new CompletionCommand(),
     },
     args, Console.Out, Console.Error);

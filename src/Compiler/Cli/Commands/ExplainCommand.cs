@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Text.Json.Serialization.Metadata;
 using Onnxc.Cli.Json;
 using Onnxc.Cli.Output;
@@ -13,7 +14,8 @@ sealed class ExplainCommand : ToolCommand<ExplainReport>
     {
         Description = "Id of a diagnostic, such as ONNXC0202; all are listed without one.",
         Arity = ArgumentArity.ZeroOrOne,
-        CompletionSources = { _ => Descriptors.All.Select(d => new System.CommandLine.Completions.CompletionItem(d.Id)) },
+        HelpName = "ID",
+        CompletionSources = { _ => Descriptors.All.Select(d => new CompletionItem(d.Id)) },
     };
 
     public ExplainCommand() : base("explain", "Explain a diagnostic: what triggers it and what to do.") => Add(id);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Text.Json.Serialization.Metadata;
 using Onnxc.Cli.Json;
 using Onnxc.Cli.Output;
@@ -14,7 +15,9 @@ sealed class PassesCommand : ToolCommand<PassesReport>
     {
         Description = "A pass, or a built-in pipeline such as @default.",
         Arity = ArgumentArity.ZeroOrOne,
-        CompletionSources = { _ => ToolCatalog.Create() is var c ? c.Passes.Select(p => p.Name).Concat(c.Pipelines.Keys.Select(k => $"@{k}")).Select(n => new System.CommandLine.Completions.CompletionItem(n)) : [] },
+        // Help lists completions unless there is a name for the value.
+        HelpName = "NAME",
+        CompletionSources = { _ => Names(ToolCatalog.Create()).Select(n => new CompletionItem(n)) },
     };
 
     readonly Option<bool> markdown = new("--markdown") { Description = "Print the text of PASSES.md instead." };
@@ -40,11 +43,10 @@ sealed class PassesCommand : ToolCommand<PassesReport>
         var pipelines = catalog.Pipelines.Where(p => wanted is null || $"@{p.Key}" == wanted)
             .Select(p => new PassesReport.PipelineJson(p.Key, p.Value.Summary, p.Value.Text)).ToList();
         if (passes.Count + pipelines.Count > 0 || wanted is null) return Done(new() { Passes = passes, Pipelines = pipelines });
-        var all = catalog.Passes.Select(p => p.Name).Concat(catalog.Pipelines.Keys.Select(k => $"@{k}"));
         var error = wanted.StartsWith('@')
             ? Diagnostic.Create(Descriptors.UnknownPipeline, null, wanted[1..])
             : Diagnostic.Create(Descriptors.UnknownPass, null, wanted);
-        return Refuse(error with { Help = Suggestions.Help(wanted, all) ?? "`onnxc passes` lists all" });
+        return Refuse(error with { Help = Suggestions.Help(wanted, Names(catalog)) ?? "`onnxc passes` lists all" });
     }
 
     protected override void Print(PassesReport report, TextWriter output)
@@ -52,6 +54,8 @@ sealed class PassesCommand : ToolCommand<PassesReport>
         if (report is { Passes: [var pass], Pipelines: [] }) PrintOne(pass, output);
         else PrintAll(report, output);
     }
+
+    static IEnumerable<string> Names(PassCatalog catalog) => catalog.Passes.Select(p => p.Name).Concat(catalog.Pipelines.Keys.Select(k => $"@{k}"));
 
     static void PrintAll(PassesReport report, TextWriter output)
     {

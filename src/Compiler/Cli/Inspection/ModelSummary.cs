@@ -11,7 +11,6 @@ static class ModelSummary
     {
         var bodies = model.Bodies().ToList();
         var nodes = bodies.SelectMany(b => b.Nodes).ToList();
-        // Weights shared by several names lie in the file once each, so they count once each.
         var weights = bodies.SelectMany(b => b.Initializers).Select(i => i.Initializer!)
             .Concat(nodes.Where(n => n.Op.Is("Constant")).Select(n => n.Output.Constant).OfType<TensorData>()).ToList();
         return new()

@@ -15,4 +15,7 @@ namespace Onnxc.Cli.Json;
 [JsonSerializable(typeof(InspectReport))]
 [JsonSerializable(typeof(DiffReport))]
 [JsonSerializable(typeof(TextReport))]
+[JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(CompareReport))]
+[JsonSerializable(typeof(BenchReport))]
 sealed partial class JsonContext : JsonSerializerContext;

@@ -18,6 +18,9 @@ public static partial class Descriptors
     public static readonly Descriptor MissingOutput = new("ONNXC0705", Severity.Error, "{0} needs an output file",
         "A command that makes a model writes it where `-o` says; it never overwrites its input unasked.");
 
+    public static readonly Descriptor OutputNotStorable = new("ONNXC0706", Severity.Warning, "output `{0}` is no tensor and is not stored: {1}",
+        "An .npz file holds tensors only. Sequences, maps and optionals are computed, but left out of the file.");
+
     public static readonly Descriptor CommandFailed = new("ONNXC0902", Severity.Error, "`onnxc {0}` failed: {1}",
         "The command threw an exception: a bug in onnxc. Report it with the command line and, if possible, the model. "
         + "`ONNXC_TRACE=1` in the environment prints where it happened.");
