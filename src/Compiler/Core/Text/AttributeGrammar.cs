@@ -89,9 +89,10 @@ static class AttributeGrammar
         if (kind != AttributeKind.Float && NumberReader.TryParse<long>(text, out var integer))
             return Result.Success(new AttributeValueSyntax(AttributeKind.Int, integer, start), input.At(end));
         // A float that is written as an integer too large for one is still a float only where that is declared.
-        if ((kind == AttributeKind.Float || text.ContainsAny(".eEnN")) && NumberReader.TryParse<float>(text, out var number))
+        var isFloat = kind == AttributeKind.Float || text.ContainsAny(".eEnN");
+        if (isFloat && NumberReader.TryParse<float>(text, out var number))
             return Result.Success(new AttributeValueSyntax(AttributeKind.Float, number, start), input.At(end));
-        throw input.Origin.Error(Descriptors.TextElement, start, end - start, text.ToString(), kind == AttributeKind.Float ? "float" : "int64");
+        throw input.Origin.Error(Descriptors.TextElement, start, end - start, text.ToString(), isFloat ? "float" : "int64");
     };
 
     static Parser<AttributeValueSyntax> TypeOrTensor(NameSyntax name, int start) => TypeGrammar.Type.Then(type => Rules.Choose(input =>

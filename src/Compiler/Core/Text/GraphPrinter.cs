@@ -74,9 +74,11 @@ sealed class GraphPrinter(TextWriter writer, PrintOptions options, NamePlan name
 
     static ValueType? OutputType(Graph graph, Value value)
     {
-        // Functions are polymorphic and a captured value has its type where it is defined: what was merely inferred would be noise.
-        var declaredOnly = graph.IsFunctionBody || !ReferenceEquals(value.Graph, graph);
-        return (value.TypeIsInferred && declaredOnly ? null : value.Type) ?? (value.Initializer is { } data ? TensorPrinter.TypeOf(data) : null);
+        // A captured value has its type where it is defined.
+        if (!ReferenceEquals(value.Graph, graph)) return null;
+        // Functions are polymorphic: what was merely inferred for one call would be noise.
+        var type = value.TypeIsInferred && graph.IsFunctionBody ? null : value.Type;
+        return type ?? (value is { IsGraphInput: false, Initializer: { } data } ? TensorPrinter.TypeOf(data) : null);
     }
 
     void WriteValues(Graph graph, int level)

@@ -61,7 +61,8 @@ sealed class NamePlan
 
         void Keep(Value value)
         {
-            if (!done.Add(value) || (value.Name.Length == 0 && !value.HasUses)) return;
+            // Only an output of a node can be left out; an input or initializer without a name would be lost.
+            if (!done.Add(value) || (value.Name.Length == 0 && !value.HasUses && value.Producer is not null)) return;
             if (value.Name.Length > 0 && taken.Add(value.Name)) return;
             wanted ??= new(Defined(graph).Select(v => v.Name).Concat(graph.OutputNames), StringComparer.Ordinal);
             var stem = value.Name.Length > 0 ? value.Name : "v";

@@ -1,0 +1,20 @@
+namespace Onnxc.Diagnostics;
+
+public static partial class Descriptors
+{
+    public static readonly Descriptor WrongChange = new("ONNXC0701", Severity.Warning,
+        "`{0}` made a wrong change ({1}), which was taken back: {2}",
+        "The differential check ran the original and the compiled model on the same inputs and got different outputs. Bisection found the change that made the difference; the model was compiled without it and is correct. This is a bug of the pass: please report it with the model.");
+
+    public static readonly Descriptor WrongChangeStrict = new("ONNXC0702", Severity.Error,
+        "`{0}` made a wrong change ({1}): {2}",
+        "The differential check ran the original and the compiled model on the same inputs and got different outputs. Under `--strict` nothing is written; without it, the change is taken back and the compile goes on. This is a bug of the pass: please report it with the model.");
+
+    public static readonly Descriptor ResultDiffers = new("ONNXC0703", Severity.Error,
+        "the compiled model differs from the original: {0}",
+        "The differential check found a difference, but not the change that made it, within its time. Nothing was written. Raise `--check-seconds`, narrow the pipeline, or use `--stop-after` to bisect by hand.");
+
+    public static readonly Descriptor CheckImpossible = new("ONNXC0704", Severity.Warning,
+        "the result could not be checked against the original: {0}",
+        "The check runs both models in ONNX Runtime on generated inputs. It cannot when the original does not load there (an operator or type without a kernel, a custom library), takes longer than the check's budget, or draws random numbers. The result has passed the verifier only; check it with `onnxc compare` on data of your own.");
+}

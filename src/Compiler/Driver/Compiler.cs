@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Onnxc.Diagnostics;
+using Onnxc.IR;
+using Onnxc.Passes;
+using Onnxc.Pipelines;
+using Onnxc.Runtime;
+using Onnxc.Serialization;
+
+namespace Onnxc.Compilation;
+
+/// <summary>
+/// Compiles a model: read, run the pipeline, write beside the target, check against the original, move into place. Nothing is in place
+/// before the check has passed, and nothing is left behind when it fails.
+/// </summary>
+public sealed class Compiler
+{
+    readonly CompileOptions options;
+    readonly Action<CompileProgress>? progress;
+    readonly List<Diagnostic> diagnostics = [];
+    readonly List<(string Stage, double Milliseconds)> timings = [];
+
+    Compiler(CompileOptions options, Action<CompileProgress>? progress) => (this.options, this.progress) = (options, progress);
+
+    public static CompileResult Compile(CompileOptions options, Action<CompileProgress>? progress = null) => new Compiler(options, progress).Run();
+
+    CompileResult Run()
+    {
+        // The pipeline first: a typo should not cost the time to read a model.
+        var bound = PipelineBinder.Bind(options.Pipeline, options.Catalog, options.PipelineFile);
+        if (!bound.IsOk) return Failed(bound.Diagnostics);
+        diagnostics.AddRange(bound.Diagnostics);
+
+        var read = Timed("read", options.Input, () => ModelReader.Read(options.Input, options.Read));
+        if (!read.IsOk) return Failed(read.Diagnostics);
+        var model = read.Value;
+        var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
+
+        var run = Timed("passes", bound.Value.Text, () => RunPasses(bound.Value, model, new RunnerOptions
+        {
+            StopAfter = options.StopAfter,
+            ExplainRule = options.ExplainRule,
+            Dump = options.Dump,
+            DumpAfter = options.DumpAfter,
+            Progress = p => progress?.Invoke(new("passes", p.Pass, p.Index, p.Total)),
+        }));
+        diagnostics.AddRange(run.Diagnostics);
+        var result = new CompileResult
+        {
+            Diagnostics = diagnostics,
+            Pipeline = bound.Value.Text,
+            Passes = run.Reports,
+            Changes = run.Changes,
+            Before = before,
+            Trace = run.Trace,
+            Timings = timings,
+        };
+        if (!run.Succeeded) return result;
+        if (model.HasTrainingInfo && model.Revision > 0) diagnostics.Add(Diagnostic.Create(Descriptors.TrainingInfoKept, ModelLocation.Of(model)));
+
+        var staged = Timed("write", options.Output, () => ModelWriter.Stage(model, options.Output, options.Write));
+        if (!staged.IsOk) return Failed(staged.Diagnostics, result);
+        using var output = new StagedOutput(staged.Value);
+        var check = Timed("check", options.Input, () => Check(bound.Value, run, model, output));
+        result = result with { Check = check, After = ModelSummary.Of(output.Model ?? model, output.Staged.Bytes) };
+        if (check.Outcome == CheckOutcome.Failed || options.DryRun) return result;
+        if (output.Staged.Commit() is { } failure) diagnostics.Add(failure);
+        return result;
+    }
+
+    static PassRun RunPasses(BoundPipeline pipeline, Model model, RunnerOptions runner) =>
+        new PassRunner(new OrtEvaluator(), new TypeInference(), runner with { Verify = Verifier.Check }).Run(pipeline, model);
+
+    CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, StagedOutput output)
+    {
+        if (!options.Check) return CheckReport.Without(CheckOutcome.Skipped, "turned off");
+        if (model.Revision == 0) return CheckReport.Without(CheckOutcome.Skipped, "nothing changed");
+        var check = new DifferentialCheck(options);
+        var report = check.Compare(output.Staged, NumericsOf(run));
+        if (report.Outcome == CheckOutcome.Impossible)
+            diagnostics.Add(Diagnostic.Create(Descriptors.CheckImpossible, ModelLocation.Of(model), report.Reason));
+        if (report.Outcome != CheckOutcome.Failed) return report;
+
+        progress?.Invoke(new("check", "looking for the change that is wrong", 0, 0));
+        var repair = new Repair(options, check, denied => Rebuild(pipeline, denied));
+        var (repaired, fixedOutput, found) = repair.Find(run.Changes, report);
+        foreach (var culprit in found)
+            diagnostics.Add(Diagnostic.Create(options.Strict ? Descriptors.WrongChangeStrict : Descriptors.WrongChange,
+                new ModelLocation(options.Input, culprit.Scope), culprit.Key.Pass, culprit.Key.What, report.Reason)
+                .WithHelp($"please report this with the model; `--explain-rule {culprit.Key.Pass}` shows how the rule matched"));
+        if (fixedOutput is null || options.Strict)
+        {
+            fixedOutput?.Dispose();
+            if (found.Count == 0) diagnostics.Add(Diagnostic.Create(Descriptors.ResultDiffers, ModelLocation.Of(model), report.Reason));
+            return repaired with { Outcome = CheckOutcome.Failed };
+        }
+        output.Replace(fixedOutput);
+        return repaired;
+    }
+
+    // What the passes that changed something promise, the loosest of them.
+    static Numerics NumericsOf(PassRun run) => run.Reports.Where(r => r.ModelChanged).Select(r => r.Numerics).DefaultIfEmpty(Numerics.Exact).Max();
+
+    // Compiles again from the file, leaving out what is denied or stopping early; null when that fails.
+    Rebuilt? Rebuild(BoundPipeline pipeline, RunnerOptions runner)
+    {
+        var read = ModelReader.Read(options.Input, options.Read);
+        if (!read.IsOk) return null;
+        var run = RunPasses(pipeline, read.Value, runner);
+        if (!run.Succeeded) return null;
+        var staged = ModelWriter.Stage(read.Value, options.Output, options.Write);
+        return staged.IsOk ? new Rebuilt(read.Value, staged.Value, run, NumericsOf(run)) : null;
+    }
+
+    T Timed<T>(string stage, string detail, Func<T> work)
+    {
+        progress?.Invoke(new(stage, detail, 0, 0));
+        var watch = Stopwatch.StartNew();
+        var result = work();
+        timings.Add((stage, watch.Elapsed.TotalMilliseconds));
+        return result;
+    }
+
+    CompileResult Failed(IReadOnlyList<Diagnostic> errors, CompileResult? result = null)
+    {
+        diagnostics.AddRange(errors);
+        return (result ?? new CompileResult { Diagnostics = diagnostics }) with { Diagnostics = diagnostics, Timings = timings };
+    }
+}

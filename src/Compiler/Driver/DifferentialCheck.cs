@@ -1,0 +1,67 @@
+using Onnxc.Passes;
+using Onnxc.Runtime;
+using Onnxc.Serialization;
+
+namespace Onnxc.Compilation;
+
+/// <summary>
+/// Runs original and result on the same seeded inputs. Both are optimised at ONNX Runtime's basic level; an exact pipeline must give the
+/// same bits there. ONNX Runtime's own rewrites may find a pattern in one of the two only, so before an exact pipeline is accused, both
+/// are compared once more as they are written.
+/// </summary>
+sealed class DifferentialCheck(CompileOptions options)
+{
+    public CheckReport Compare(StagedModel staged, Numerics numerics)
+    {
+        var mode = numerics switch
+        {
+            Numerics.Exact => ToleranceMode.Exact,
+            Numerics.Rounding => ToleranceMode.Rounding,
+            _ => ToleranceMode.Approximate,
+        };
+        var report = Compare(staged, mode, OptimizationLevel.Basic);
+        if (report.Outcome == CheckOutcome.Failed && mode == ToleranceMode.Exact) report = Compare(staged, mode, OptimizationLevel.Disabled);
+        return report;
+    }
+
+    CheckReport Compare(StagedModel staged, ToleranceMode mode, OptimizationLevel level)
+    {
+        var settings = SessionSettings.Default with { Optimization = level };
+        var comparer = new ModelComparer(new ComparisonOptions
+        {
+            Mode = mode,
+            Seed = options.Seed,
+            Shapes = options.Shapes,
+            Reference = settings,
+            Candidate = settings,
+            Timeout = options.CheckBudget,
+        });
+        var compared = comparer.Compare(ModelSource.File(options.Input), ModelSource.File(staged.Path));
+        if (!compared.IsOk)
+        {
+            var error = compared.Diagnostics.First(d => d.IsError);
+            // A result that no longer loads, beside an original that does, is wrong; an original that does not run proves nothing.
+            return RunsAlone(settings) && error.Descriptor != Diagnostics.Descriptors.RunTimedOut
+                ? new CheckReport(CheckOutcome.Failed, null, error.Message, [])
+                : CheckReport.Without(CheckOutcome.Impossible, error.Message);
+        }
+        var comparison = compared.Value;
+        return comparison.Verdict switch
+        {
+            Verdict.WithinTolerance => new CheckReport(CheckOutcome.Passed, comparison, null, []),
+            Verdict.NotComparable => new CheckReport(CheckOutcome.Impossible, comparison, comparison.Reason, []),
+            _ => new CheckReport(CheckOutcome.Failed, comparison, Worst(comparison), []),
+        };
+    }
+
+    bool RunsAlone(SessionSettings settings)
+    {
+        var loaded = OrtModel.Load(options.Input, settings);
+        if (!loaded.IsOk) return false;
+        using var model = loaded.Value;
+        return new InputGenerator(options.Seed, options.Shapes).ForModel(model, options.CheckBudget).IsOk;
+    }
+
+    static string Worst(ComparisonReport report) =>
+        report.Outputs.FirstOrDefault(o => !o.Passed) is { } output ? $"output `{output.Name}`: {output.Reason}" : report.Reason ?? "outputs differ";
+}

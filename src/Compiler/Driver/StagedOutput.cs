@@ -1,0 +1,21 @@
+using Onnxc.IR;
+using Onnxc.Serialization;
+
+namespace Onnxc.Compilation;
+
+/// <summary>The output that waits to be put in place; a repaired one may take its place.</summary>
+sealed class StagedOutput(StagedModel staged) : IDisposable
+{
+    public StagedModel Staged { get; private set; } = staged;
+
+    /// <summary>The model behind the output when it was exchanged.</summary>
+    public Model? Model { get; private set; }
+
+    public void Replace(Rebuilt rebuilt)
+    {
+        Staged.Dispose();
+        (Staged, Model) = (rebuilt.Staged, rebuilt.Model);
+    }
+
+    public void Dispose() => Staged.Dispose();
+}

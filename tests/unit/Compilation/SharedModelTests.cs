@@ -1,0 +1,32 @@
+using Onnxc.Compilation;
+using Xunit;
+
+namespace Onnxc.Tests.Compilation;
+
+public sealed class SharedModelTests(ITestOutputHelper output)
+{
+    /// <summary>Paths below <c>models</c>; one entry that skips when they are absent.</summary>
+    public static TheoryData<string> Models =>
+        SharedData.IsAvailable ? [.. SharedData.AllModels().Select(p => Path.GetRelativePath(Path.Combine(SharedData.Root, "models"), p))] : ["mnist-cntk/model.onnx"];
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Default_pipeline_gives_the_same_bits(string relative)
+    {
+        var input = SharedData.Model(relative);
+        var folder = Directory.CreateTempSubdirectory("onnxc-shared-");
+        try
+        {
+            var result = Compiler.Compile(new CompileOptions { Input = input, Output = Path.Combine(folder.FullName, "out.onnx") });
+            foreach (var (stage, ms) in result.Timings) output.WriteLine($"{stage}: {ms:f0} ms");
+            foreach (var pass in result.Passes) output.WriteLine(FormattableString.Invariant($"{pass.Coverage}  [{pass.Milliseconds:f0} ms]"));
+            output.WriteLine($"{result.Before?.Nodes} -> {result.After?.Nodes} nodes, {result.Before?.FileBytes} -> {result.After?.FileBytes} bytes; check: {result.Check?.Outcome} {result.Check?.Reason}");
+            Assert.Empty(result.Diagnostics);
+            Assert.Equal(result.Changes > 0 ? CheckOutcome.Passed : CheckOutcome.Skipped, result.Check!.Outcome);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}
