@@ -46,7 +46,9 @@ static class CommandLine
         {
             var unknown = parsed.UnmatchedTokens.FirstOrDefault(t => error.Message.Contains($"'{t}'", StringComparison.Ordinal));
             var help = unknown is null ? null : Suggestions.Help(unknown, known);
-            var message = error.Message.TrimEnd('.').Replace('\'', '`');
+            // System.CommandLine lists choices on lines of their own.
+            var lines = error.Message.TrimEnd('.').Replace('\'', '`').Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            var message = lines.Length == 1 ? lines[0] : $"{lines[0]} {string.Join(", ", lines[1..])}";
             // Lower case like every message, unless it begins with a name.
             if (message.Length > 1 && char.IsLower(message[1])) message = char.ToLowerInvariant(message[0]) + message[1..];
             yield return Diagnostic.Create(Descriptors.BadCommandLine, null, message).WithHelp(help ?? $"`{path} --help` shows how the command is used");

@@ -1,10 +1,18 @@
 using System.CommandLine;
-using Onnxc.Cli;
 using Onnxc.Cli.Commands;
 
-return CommandLine.Run(
-    () => new RootCommand("Transforms ONNX models: ONNX in, ONNX out.")
+namespace Onnxc.Cli;
+
+/// <summary>The tool's verbs. Exit codes: 0 fine, 1 a check failed, 2 usage or bad input.</summary>
+static class Program
+{
+    static int Main(string[] arguments) => Run(arguments, Console.Out, Console.Error);
+
+    internal static int Run(string[] arguments, TextWriter output, TextWriter error) => CommandLine.Run(Verbs, arguments, output, error);
+
+    static RootCommand Verbs() => new("Transforms ONNX models: ONNX in, ONNX out.")
     {
+        new CompileCommand(),
         new PassesCommand(),
         new ExplainCommand(),
         new InspectCommand(),
@@ -14,5 +22,5 @@ return CommandLine.Run(
         new CompareCommand(),
         new BenchCommand(),
         new CompletionCommand(),
-    },
-    args, Console.Out, Console.Error);
+    };
+}

@@ -72,7 +72,7 @@ sealed class BenchCommand : ToolCommand<BenchReport>
         return data.IsOk ? Result<Sample>.Ok(data.Value.Batches(session.Inputs).First()) : Result<Sample>.Fail(data.Diagnostics);
     }
 
-    protected override void Print(BenchReport report, TextWriter output)
+    protected override void Print(BenchReport report, ParseResult arguments, TextWriter output)
     {
         var table = new TextTable("model", " median", " minimum", " 90 %", " load");
         foreach (var t in new[] { report.First, report.Other }.OfType<BenchReport.TimingJson>())
@@ -80,8 +80,14 @@ sealed class BenchCommand : ToolCommand<BenchReport>
         table.WriteTo(output);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Runs} runs each, {report.Threads} thread{(report.Threads == 1 ? "" : "s")}"));
         if (report is { Ratio: { } ratio, RatioLow: { } low, RatioHigh: { } high })
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ratio of medians {ratio:0.000} (95 %: {low:0.000} to {high:0.000}); the second is {(ratio < 1 ? $"{1 / ratio:0.00} times faster" : $"{ratio:0.00} times slower")}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ratio of medians {ratio:0.000} (95 %: {low:0.000} to {high:0.000}): {Judgement(ratio, low, high)}"));
     }
+
+    // An interval that holds 1 shows no difference, whatever the medians say.
+    static string Judgement(double ratio, double low, double high) =>
+        low <= 1 && high >= 1 ? "no difference shown"
+        : ratio < 1 ? string.Create(CultureInfo.InvariantCulture, $"the second is {1 / ratio:0.00} times as fast")
+        : string.Create(CultureInfo.InvariantCulture, $"the second takes {ratio:0.00} times as long");
 
     static BenchReport.TimingJson ToJson(string path, Timing t) => new(path, t.Median, t.Minimum, t.Percentile90, t.LoadMilliseconds);
 }

@@ -85,7 +85,7 @@ sealed class CompareCommand : ToolCommand<CompareReport>
             Reason = found.Reason,
             Mode = KebabCase.Of(found.Mode.ToString()),
             Samples = found.Samples,
-            Values = [.. found.Outputs.Select(ToJson)],
+            Values = [.. found.Outputs.Select(CompareReport.ValueJson.Of)],
         });
     }
 
@@ -97,7 +97,7 @@ sealed class CompareCommand : ToolCommand<CompareReport>
         {
             Reason = found.Reason,
             Mode = KebabCase.Of(options.Mode.ToString()),
-            Values = [.. found.Layers.Select(ToJson)],
+            Values = [.. found.Layers.Select(CompareReport.ValueJson.Of)],
             FirstDivergence = found.FirstDivergence,
             FirstDivergentNode = found.FirstDivergentNode,
         });
@@ -107,7 +107,7 @@ sealed class CompareCommand : ToolCommand<CompareReport>
         report with { Verdict = KebabCase.Of(verdict.ToString()) },
         verdict == Verdict.WithinTolerance ? ExitCodes.Fine : ExitCodes.CheckFailed, diagnostics);
 
-    protected override void Print(CompareReport report, TextWriter output)
+    protected override void Print(CompareReport report, ParseResult arguments, TextWriter output)
     {
         var table = new TextTable("", "value", "type", " mismatches", " max error", " tolerance", " SQNR dB", " cosine", " agreement");
         foreach (var v in report.Values)
@@ -120,7 +120,4 @@ sealed class CompareCommand : ToolCommand<CompareReport>
     }
 
     static string Optional(double? value) => value is { } number ? Units.Number(number) : "-";
-
-    static CompareReport.ValueJson ToJson(OutputComparison o) => new(o.Name, o.Type, o.Passed, o.Metrics.IsExact, o.Metrics.Elements, o.Metrics.Mismatches,
-        o.Metrics.MaxError, o.Metrics.RelativeL2, o.Metrics.SqnrDb, o.Metrics.Cosine, o.Metrics.Agreement, o.Tolerance, o.Reason);
 }

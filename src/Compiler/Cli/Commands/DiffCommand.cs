@@ -29,7 +29,7 @@ sealed class DiffCommand : ToolCommand<DiffReport>
         return Done(report, changes.Count == 0 ? ExitCodes.Fine : ExitCodes.CheckFailed, [.. a.Diagnostics, .. b.Diagnostics]);
     }
 
-    protected override void Print(DiffReport report, TextWriter output)
+    protected override void Print(DiffReport report, ParseResult arguments, TextWriter output)
     {
         foreach (var change in report.Changes)
         {

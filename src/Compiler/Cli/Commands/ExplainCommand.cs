@@ -30,7 +30,7 @@ sealed class ExplainCommand : ToolCommand<ExplainReport>
         return Refuse(error with { Help = Suggestions.Help(wanted, Descriptors.All.Select(d => d.Id)) ?? "`onnxc explain` lists all" });
     }
 
-    protected override void Print(ExplainReport report, TextWriter output)
+    protected override void Print(ExplainReport report, ParseResult arguments, TextWriter output)
     {
         if (report.Entries is [var one])
         {

@@ -33,12 +33,12 @@ sealed class InspectCommand : ToolCommand<InspectReport>
         {
             var read = ModelFile.Read(path);
             diagnostics.AddRange(read.Diagnostics);
-            if (read.IsOk) models.Add(ModelSummary.Of(read.Value, path, arguments.GetValue(nodes)));
+            if (read.IsOk) models.Add(ModelFacts.Of(read.Value, path, arguments.GetValue(nodes)));
         }
         return diagnostics.Exists(d => d.IsError) ? Refuse(diagnostics) : Done(new() { Models = models }, diagnostics: diagnostics);
     }
 
-    protected override void Print(InspectReport report, TextWriter output)
+    protected override void Print(InspectReport report, ParseResult arguments, TextWriter output)
     {
         var models = report.Models;
         PrintFacts(models, output);

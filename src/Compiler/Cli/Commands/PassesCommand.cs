@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using System.Text.Json.Serialization.Metadata;
 using Onnxc.Cli.Json;
 using Onnxc.Cli.Output;
+using Onnxc.Compilation;
 using Onnxc.Diagnostics;
 using Onnxc.Passes;
 
@@ -17,7 +18,7 @@ sealed class PassesCommand : ToolCommand<PassesReport>
         Arity = ArgumentArity.ZeroOrOne,
         // Help lists completions unless there is a name for the value.
         HelpName = "NAME",
-        CompletionSources = { _ => Names(ToolCatalog.Create()).Select(n => new CompletionItem(n)) },
+        CompletionSources = { _ => Names(StandardCatalog.Instance).Select(n => new CompletionItem(n)) },
     };
 
     readonly Option<bool> markdown = new("--markdown") { Description = "Print the text of PASSES.md instead." };
@@ -32,12 +33,7 @@ sealed class PassesCommand : ToolCommand<PassesReport>
 
     protected override Outcome Run(ParseResult arguments, Terminal terminal)
     {
-        var catalog = ToolCatalog.Create();
-        if (arguments.GetValue(markdown))
-        {
-            terminal.Output.Write(PassesDocument.Generate(catalog));
-            return Done(new());
-        }
+        var catalog = StandardCatalog.Instance;
         var wanted = arguments.GetValue(name);
         var passes = catalog.Passes.Where(p => wanted is null || p.Name == wanted).Select(ToJson).ToList();
         var pipelines = catalog.Pipelines.Where(p => wanted is null || $"@{p.Key}" == wanted)
@@ -49,9 +45,10 @@ sealed class PassesCommand : ToolCommand<PassesReport>
         return Refuse(error with { Help = Suggestions.Help(wanted, Names(catalog)) ?? "`onnxc passes` lists all" });
     }
 
-    protected override void Print(PassesReport report, TextWriter output)
+    protected override void Print(PassesReport report, ParseResult arguments, TextWriter output)
     {
-        if (report is { Passes: [var pass], Pipelines: [] }) PrintOne(pass, output);
+        if (arguments.GetValue(markdown)) output.Write(PassesDocument.Generate(StandardCatalog.Instance));
+        else if (report is { Passes: [var pass], Pipelines: [] }) PrintOne(pass, output);
         else PrintAll(report, output);
     }
 

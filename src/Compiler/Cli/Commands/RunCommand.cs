@@ -83,7 +83,7 @@ sealed class RunCommand : ToolCommand<RunReport>
             : Result<IReadOnlyList<Sample>>.Fail(inputs.Diagnostics);
     }
 
-    protected override void Print(RunReport report, TextWriter output)
+    protected override void Print(RunReport report, ParseResult arguments, TextWriter output)
     {
         var table = new TextTable("output", "type", " minimum", " maximum", " mean");
         foreach (var o in report.Outputs) table.Add(o.Name, o.Type, Number(o.Minimum), Number(o.Maximum), Number(o.Mean));

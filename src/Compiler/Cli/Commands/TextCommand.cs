@@ -46,5 +46,5 @@ sealed class TextCommand : ToolCommand<TextReport>
         return failure is null ? Done(report, diagnostics: read.Diagnostics) : Refuse([.. read.Diagnostics, failure]);
     }
 
-    protected override void Print(TextReport report, TextWriter output) => output.Write(report.Text);
+    protected override void Print(TextReport report, ParseResult arguments, TextWriter output) => output.Write(report.Text);
 }

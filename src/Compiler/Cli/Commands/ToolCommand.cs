@@ -31,7 +31,7 @@ abstract class ToolCommand<TReport> : Command where TReport : Report, new()
     protected abstract Outcome Run(ParseResult arguments, Terminal terminal);
 
     /// <summary>Prints the result for people.</summary>
-    protected virtual void Print(TReport report, TextWriter output) { }
+    protected abstract void Print(TReport report, ParseResult arguments, TextWriter output);
 
     protected static Outcome Done(TReport report, int exitCode = ExitCodes.Fine, IReadOnlyList<Diagnostic>? diagnostics = null) =>
         new(report, exitCode, diagnostics ?? []);
@@ -50,7 +50,7 @@ abstract class ToolCommand<TReport> : Command where TReport : Report, new()
         var (report, exitCode, diagnostics) = Run(arguments, terminal);
         terminal.Report(diagnostics);
         var asJson = arguments.GetResult(json) is not null;
-        if (exitCode != ExitCodes.BadInput && (!asJson || file is not null)) Print(report, terminal.Output);
+        if (exitCode != ExitCodes.BadInput && (!asJson || file is not null)) Print(report, arguments, terminal.Output);
         if (!asJson) return exitCode;
         var written = report with { ExitCode = exitCode, Diagnostics = [.. diagnostics.Select(DiagnosticJson.Of)] };
         if (terminal.WriteJson(written, JsonType, file) is not { } failure) return exitCode;

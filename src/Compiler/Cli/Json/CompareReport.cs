@@ -1,3 +1,5 @@
+using Onnxc.Runtime;
+
 namespace Onnxc.Cli.Json;
 
 /// <summary>Result of <c>compare</c>.</summary>
@@ -19,5 +21,9 @@ sealed record CompareReport() : Report("compare")
     public string? FirstDivergentNode { get; init; }
 
     public sealed record ValueJson(string Name, string Type, bool Passed, bool Exact, long Elements, long Mismatches, double MaxError,
-        double RelativeL2, double? SqnrDb, double Cosine, double? Agreement, double? Tolerance, string? Reason);
+        double RelativeL2, double? SqnrDb, double Cosine, double? Agreement, double? Tolerance, string? Reason)
+    {
+        public static ValueJson Of(OutputComparison o) => new(o.Name, o.Type, o.Passed, o.Metrics.IsExact, o.Metrics.Elements, o.Metrics.Mismatches,
+            o.Metrics.MaxError, o.Metrics.RelativeL2, o.Metrics.SqnrDb, o.Metrics.Cosine, o.Metrics.Agreement, o.Tolerance, o.Reason);
+    }
 }

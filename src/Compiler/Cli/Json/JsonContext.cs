@@ -18,4 +18,5 @@ namespace Onnxc.Cli.Json;
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(CompareReport))]
 [JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(CompileReport))]
 sealed partial class JsonContext : JsonSerializerContext;

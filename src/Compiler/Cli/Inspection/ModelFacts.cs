@@ -5,7 +5,7 @@ using Onnxc.Pipelines;
 namespace Onnxc.Cli.Inspection;
 
 /// <summary>Counts what a model consists of.</summary>
-static class ModelSummary
+static class ModelFacts
 {
     public static InspectReport.ModelJson Of(Model model, string path, bool withNodes)
     {
