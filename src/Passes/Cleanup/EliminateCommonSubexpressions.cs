@@ -27,7 +27,7 @@ public sealed class EliminateCommonSubexpressions : GraphPass
                 var kept = equal.First();
                 foreach (var value in equal.Skip(1).Where(v => v.Constant!.ContentEquals(kept.Constant!)))
                 {
-                    if (!cx.TryStep(null, "merge equal initializers")) continue;
+                    if (!cx.TryStep(null, $"merge `{value}` into `{kept}`")) continue;
                     value.ReplaceAllUsesWith(kept);
                     graph.RemoveInitializer(value);
                 }

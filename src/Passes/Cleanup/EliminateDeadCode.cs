@@ -21,7 +21,7 @@ public sealed class EliminateDeadCode : GraphPass
         foreach (var value in graph.Initializers.Where(v => !v.HasUses).ToList())
         {
             if (value.IsGraphInput && graph.Model.IrVersion >= 4) cx.Skip("an unused initializer is an input as well");
-            else if (cx.TryStep(null, "remove an unused initializer")) graph.RemoveInitializer(value);
+            else if (cx.TryStep(null, $"remove the unused initializer `{value}`")) graph.RemoveInitializer(value);
         }
     }
 }

@@ -19,6 +19,6 @@ public sealed class PruneFunctions : ModelPass
             }
         }
         foreach (var function in model.Functions.Where(f => !called.Contains(f)).ToList())
-            if (cx.TryStep(null, "remove a function")) model.Functions.Remove(function);
+            if (cx.TryStep(null, $"remove the function `{function}`")) model.Functions.Remove(function);
     }
 }

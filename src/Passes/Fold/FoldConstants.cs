@@ -53,7 +53,7 @@ public sealed class FoldConstants(FoldConstants.Options options) : ModelPass
             if (results[i].Data is not { } data) cx.Skip(results[i].Failure ?? "the value could not be computed");
             else if (!cones.IsWorthwhile(value, data.ElementCount, data.ByteLength)) cx.Skip("the result is too large");
             else if (value.Type is { } type && !type.IsCompatibleWith(data.Type)) cx.Skip("the computed type contradicts the declared one");
-            else if (cx.TryStep(value.Producer, "fold constants")) Replacement.Install(value, data);
+            else if (cx.TryStep(value.Producer, $"fold `{value}`")) Replacement.Install(value, data);
         }
         // Users come after producers, so that backwards one walk removes whole cones.
         foreach (var node in cones.Nodes.Reverse())

@@ -25,7 +25,7 @@ public sealed class InferShapes(InferShapes.Options options) : ModelPass
         var graphs = model.Bodies().Where(g => g.Function is null).ToList();
         var results = graphs.SelectMany(g => g.Nodes).SelectMany(n => n.Outputs).Where(o => o.Name.Length > 0).ToList();
         foreach (var value in graphs.SelectMany(g => g.Inputs).Concat(results).Where(v => v.Type is not null && v.TypeIsInferred))
-            if (cx.TryStep(value.Producer, "state a type")) value.SetType(value.Type);
+            if (cx.TryStep(value.Producer, $"state the type of `{value}`")) value.SetType(value.Type);
 
         var unknown = results.Where(v => v.Type is null).ToList();
         foreach (var _ in unknown) cx.Skip("the type cannot be inferred");

@@ -98,16 +98,8 @@ public sealed class RewriteRuleTests
         var revision = model.Revision;
         Assert.Equal(0, Run(Fuse, model, selects: _ => false).Changed);
         Assert.Equal(0, Run(Fuse, model, gate: new StepGate(0)).Changed);
-        Assert.Equal(0, Run(Fuse, model, gate: new StepGate(denied: new HashSet<StepKey> { FirstStep() })).Changed);
+        Assert.Equal(0, Run(Fuse, model, gate: new StepGate(denied: new HashSet<StepKey> { StepKey.Of("test", model.Main.Nodes.Last, "test-rule") })).Changed);
         Assert.Equal(revision, model.Revision);
-    }
-
-    // What the rule would do first, found out by a run that may do one thing.
-    static StepKey FirstStep()
-    {
-        var gate = new StepGate(1);
-        Run(Fuse, ReluNeg(out _), gate: gate);
-        return gate.AtLimit!.Value.Key;
     }
 
     [Fact]

@@ -20,7 +20,10 @@ sealed class RandomModel(int seed)
     {
         var model = new Model(random.Next(3, 14), Opsets())
         {
-            ProducerName = Maybe(Name), ProducerVersion = Maybe(Name), Domain = Maybe(Name), DocString = Maybe(Name),
+            ProducerName = Maybe(Name),
+            ProducerVersion = Maybe(Name),
+            Domain = Maybe(Name),
+            DocString = Maybe(Name),
             ModelVersion = random.Next(2) == 0 ? null : random.NextInt64(long.MinValue, long.MaxValue),
             Metadata = [.. Some(2, () => KeyValuePair.Create(Name(), Name()))],
         };
@@ -129,7 +132,10 @@ sealed class RandomModel(int seed)
 
     float Float() => random.Next(8) switch
     {
-        0 => float.NaN, 1 => float.NegativeInfinity, 2 => -0f, 3 => float.Epsilon,
+        0 => float.NaN,
+        1 => float.NegativeInfinity,
+        2 => -0f,
+        3 => float.Epsilon,
         _ => BitConverter.Int32BitsToSingle(random.Next()),
     };
 

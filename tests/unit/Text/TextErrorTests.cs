@@ -201,6 +201,14 @@ public sealed class TextErrorTests
     }
 
     [Fact]
+    public void Long_names_and_lines_are_not_repeated_in_messages()
+    {
+        var error = Texts.Error(Body($"{Repeat("n", 1_000_000)} = Op (x) y = Op ({Repeat("m", 1_000_000)})"));
+        Assert.Equal("ONNXC0604", error.Id);
+        Assert.True(Renderer.Render(error).Length < 300);
+    }
+
+    [Fact]
     public void Every_descriptor_explains_itself()
     {
         var own = Descriptors.All.Where(d => d.Id.StartsWith("ONNXC06", StringComparison.Ordinal)).ToList();

@@ -34,8 +34,7 @@ static class AttributeGrammar
     static Parser<AttributeKind> KindOf(NameSyntax word) => i =>
     {
         if (AttributeKinds.Parse(word.Text) is { } kind) return Result.Success(kind, i);
-        var diagnostic = ((TextInput)i).Origin.Diagnose(Descriptors.TextAttributeType, word.Position, word.Text.Length, word.Text);
-        throw new DiagnosticException(diagnostic with { Help = Suggestions.Help(word.Text, AttributeKinds.All) });
+        throw ((TextInput)i).Origin.Misspelt(Descriptors.TextAttributeType, word, AttributeKinds.All, word.Text);
     };
 
     static Parser<AttributeValueSyntax> Value(NameSyntax name, AttributeKind? kind) => i =>
@@ -114,15 +113,17 @@ static class AttributeGrammar
         var next = Scanner.Peek(text, first);
         if (next == ']')
         {
-            if (kind is not { } empty || !AttributeKinds.IsList(empty)) throw origin.Error(Descriptors.TextUntypedList, open, first + 1 - open, name.Text);
+            if (kind is not { } empty || !AttributeKinds.IsList(empty))
+                throw origin.Error(Descriptors.TextUntypedList, open, first + 1 - open, name.Text);
             return Result.Success(Empty(empty, open), input.At(first + 1));
         }
         var word = Scanner.PeekWord(text, first);
-        if (next == '-' || char.IsAsciiDigit(next) || (Literals.IsFloatWord(word) && Scanner.Peek(text, first + word.Length) != '(')) return Numbers(input, open, kind);
+        if (next == '-' || char.IsAsciiDigit(next) || (Literals.IsFloatWord(word) && Scanner.Peek(text, first + word.Length) != '('))
+            return Numbers(input, open, kind);
         if (next == '"' && Scanner.StringEnd(text, first) is var end && (end < 0 || Scanner.Peek(text, end) != '('))
         {
-            var (values, behind) = TensorGrammar.StringList(input, first, ']');
-            return Result.Success(new AttributeValueSyntax(AttributeKind.Strings, values, open), input.At(behind));
+            var (strings, behind) = TensorGrammar.StringList(input, first, ']');
+            return Result.Success(new AttributeValueSyntax(AttributeKind.Strings, strings, open), input.At(behind));
         }
         var element = kind is { } k && AttributeKinds.IsList(k) ? AttributeKinds.Element(k) : (AttributeKind?)null;
         var items = Rules.List('[', Single(name, element), ']')(input);
@@ -133,7 +134,8 @@ static class AttributeGrammar
             if (kind is { } wanted) throw Mismatch(origin, name, AttributeKinds.Element(wanted), odd);
             throw origin.Error(Descriptors.TextUntypedList, open, 1, name.Text);
         }
-        return Result.Success(new AttributeValueSyntax(AttributeKinds.ListOf(element.Value), items.Value.Select(v => v.Value).ToImmutableArray(), open), items.Remainder);
+        var values = items.Value.Select(v => v.Value).ToImmutableArray();
+        return Result.Success(new AttributeValueSyntax(AttributeKinds.ListOf(element.Value), values, open), items.Remainder);
     }
 
     static AttributeValueSyntax Empty(AttributeKind kind, int position) => new(kind, kind switch

@@ -85,7 +85,8 @@ sealed class Binder(TextSource source)
         {
             var attributes = new List<KeyValuePair<string, AttributeValue>>(node.Attributes.Count);
             foreach (var a in node.Attributes) attributes.Add(new(a.Name.Text, Attribute(a.Value!, scope)));
-            var made = graph.AddNode(node.Op, new Value?[node.Inputs.Count], node.Outputs.Select(o => o.Text), attributes, NullIfEmpty(node.Label));
+            var outputs = node.Outputs.Select(o => o.Text);
+            var made = graph.AddNode(node.Op, new Value?[node.Inputs.Count], outputs, attributes, NullIfEmpty(node.Label));
             scope.Nodes.Add(made);
             for (var i = 0; i < node.Outputs.Count; i++) Define(scope, node.Outputs[i], made.Outputs[i]);
         }
@@ -163,8 +164,7 @@ sealed class Binder(TextSource source)
             if (s.Values.TryGetValue(name.Text, out var value)) return value;
         var visible = new List<string>();
         for (var s = scope; s is not null; s = s.Outer) visible.AddRange(s.Values.Keys);
-        var diagnostic = source.Diagnose(Descriptors.TextUndefinedName, name.Position, Length(name), name.Text);
-        throw new DiagnosticException(diagnostic with { Help = Suggestions.Help(name.Text, visible) });
+        throw source.Misspelt(Descriptors.TextUndefinedName, name, visible, name.Text);
     }
 
     int Length(NameSyntax name) => Scanner.TokenEnd(source.Text, name.Position) - name.Position;
@@ -173,7 +173,8 @@ sealed class Binder(TextSource source)
         (Entry<IReadOnlyList<KeyValuePair<string, long>>>(header, "opset_import") ?? [])
             .Aggregate(OpsetImports.Empty, (opsets, entry) => opsets.With(entry.Key, entry.Value));
 
-    static T? Entry<T>(ImmutableArray<HeaderSyntax> header, string key) where T : class => header.LastOrDefault(e => e.Key.Text == key)?.Value as T;
+    static T? Entry<T>(ImmutableArray<HeaderSyntax> header, string key) where T : class =>
+        header.LastOrDefault(e => e.Key.Text == key)?.Value as T;
 
     static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 

@@ -9,7 +9,9 @@ namespace Onnxc.Text;
 static class GraphGrammar
 {
     static readonly Parser<Located<ValueType>?> OptionalType = Rules.Choose(input =>
-        TypeGrammar.IsNext(input) ? Rules.Locate(TypeGrammar.Type).Select(t => (Located<ValueType>?)t) : Parse.Return((Located<ValueType>?)null));
+        TypeGrammar.IsNext(input)
+            ? Rules.Locate(TypeGrammar.Type).Select(t => (Located<ValueType>?)t)
+            : Parse.Return((Located<ValueType>?)null));
 
     static readonly Parser<ValueSyntax> TypedName =
         from type in OptionalType
@@ -21,12 +23,14 @@ static class GraphGrammar
         from type in OptionalType
         from name in Tokens.Name
         from known in type is null ? NotAType(name) : Parse.Return(true)
-        from data in type is { } t ? Rules.When('=', Tokens.Symbol("=").Then(_ => TensorGrammar.Data(t, name.Text)), null!) : Parse.Return<TensorData>(null!)
+        from data in type is { } t
+            ? Rules.When<TensorData?>('=', Tokens.Symbol("=").Then(_ => TensorGrammar.Data(t, name.Text)), null)
+            : Parse.Return<TensorData?>(null)
         select new ValueSyntax(type?.Value, name, data);
 
     static readonly Parser<string?> Label = Rules.When('[',
         from open in Tokens.Symbol("[")
-        from name in Rules.When(']', Parse.Return(default(NameSyntax)), default).Then(n => Rules.Choose(i => Scanner.Peek(i.Source, i.Position) == ']' ? Parse.Return(n) : Tokens.Name))
+        from name in Rules.Choose(i => Scanner.Peek(i.Source, i.Position) == ']' ? Parse.Return(default(NameSyntax)) : Tokens.Name)
         from close in Tokens.Symbol("]")
         select name.Text, null);
 
@@ -112,10 +116,7 @@ static class GraphGrammar
     };
 
     static Parser<bool> UnknownKey(NameSyntax key, string owner, string[] keys) => i =>
-    {
-        var diagnostic = ((TextInput)i).Origin.Diagnose(Descriptors.TextHeaderKey, key.Position, key.Text.Length, key.Text, owner);
-        throw new DiagnosticException(diagnostic with { Help = Suggestions.Help(key.Text, keys) });
-    };
+        throw ((TextInput)i).Origin.Misspelt(Descriptors.TextHeaderKey, key, keys, key.Text, owner);
 
     // `flaot[3] x`: what looks like a name is a misspelt type when a shape or another name follows.
     static Parser<bool> NotAType(NameSyntax name) => Rules.Choose(input =>

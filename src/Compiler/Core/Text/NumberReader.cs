@@ -12,7 +12,8 @@ static class NumberReader
     /// Numbers up to <paramref name="close"/>, from behind the opening bracket at <paramref name="position"/>. Yields the position behind
     /// the closing one. <paramref name="expected"/> is only a hint for the first allocation.
     /// </summary>
-    public static (T[] Values, int End) List<T>(TextSource source, int position, char close, string type, long expected = 0) where T : unmanaged, INumber<T>
+    public static (T[] Values, int End) List<T>(TextSource source, int position, char close, string type, long expected = 0)
+        where T : unmanaged, INumber<T>
     {
         var text = source.Text;
         // A number and its comma take two characters at least, so a hostile shape cannot ask for more than the text can fill.
@@ -35,7 +36,8 @@ static class NumberReader
     }
 
     /// <summary>The same as the bytes of the numbers, little endian.</summary>
-    public static (byte[] Bytes, int Count, int End) Bytes<T>(TextSource source, int position, string type, long expected) where T : unmanaged, INumber<T>
+    public static (byte[] Bytes, int Count, int End) Bytes<T>(TextSource source, int position, string type, long expected)
+        where T : unmanaged, INumber<T>
     {
         var (values, end) = List<T>(source, position, '}', type, expected);
         return (MemoryMarshal.AsBytes<T>(values).ToArray(), values.Length, end);

@@ -17,7 +17,9 @@ static class Rules
     /// <summary>Chooses a parser by looking ahead.</summary>
     public static Parser<T> Choose<T>(Func<TextInput, Parser<T>> choose) => i => choose((TextInput)i)(i);
 
-    /// <summary><paramref name="then"/> when <paramref name="next"/> comes next, otherwise <paramref name="otherwise"/> and nothing is taken.</summary>
+    /// <summary>
+    /// <paramref name="then"/> when <paramref name="next"/> comes next, otherwise <paramref name="otherwise"/> and nothing is taken.
+    /// </summary>
     public static Parser<T> When<T>(char next, Parser<T> then, T otherwise) => i =>
         Scanner.Peek(i.Source, i.Position) == next ? then(i) : Result.Success(otherwise, i);
 
@@ -36,8 +38,7 @@ static class Rules
             while (true)
             {
                 var result = item(input);
-                if (!result.WasSuccessful)
-                    return Fail<IReadOnlyList<T>>(result.Remainder, items.Count == 0 && result.Remainder.Position == position ? [.. result.Expectations, $"`{close}`"] : result.Expectations);
+                if (!result.WasSuccessful) return Stop(result, items.Count == 0 ? position : -1, close);
                 items.Add(result.Value);
                 input = (TextInput)result.Remainder;
                 position = Scanner.SkipSpace(input.Source, input.Position);
@@ -59,8 +60,7 @@ static class Rules
             if (close is null && position == input.Source.Length) return Result.Success<IReadOnlyList<T>>(items, input.At(position));
             if (close is { } c && Is(input, position, c)) return Result.Success<IReadOnlyList<T>>(items, input.At(position + 1));
             var result = item(input);
-            if (!result.WasSuccessful)
-                return Fail<IReadOnlyList<T>>(result.Remainder, close is not null && result.Remainder.Position == position ? [.. result.Expectations, $"`{close}`"] : result.Expectations);
+            if (!result.WasSuccessful) return Stop(result, position, close);
             items.Add(result.Value);
             input = (TextInput)result.Remainder;
         }
@@ -70,7 +70,8 @@ static class Rules
     public static Parser<T> Deeper<T>(Parser<T> inner) => i =>
     {
         var input = (TextInput)i;
-        if (input.Depth >= MaxDepth) throw input.Origin.Error(Descriptors.TextNesting, Scanner.SkipSpace(input.Source, input.Position), 1, MaxDepth);
+        if (input.Depth >= MaxDepth)
+            throw input.Origin.Error(Descriptors.TextNesting, Scanner.SkipSpace(input.Source, input.Position), 1, MaxDepth);
         var result = inner(input.AtDepth(input.Depth + 1));
         return result.WasSuccessful ? Result.Success(result.Value, ((TextInput)result.Remainder).AtDepth(input.Depth)) : result;
     };
@@ -83,6 +84,13 @@ static class Rules
             ? Result.Success(new Located<T>(result.Value, Scanner.SkipSpace(i.Source, i.Position)), result.Remainder)
             : Fail<Located<T>>(result.Remainder, result.Expectations);
     };
+
+    // Where the failing item began, the closing bracket would have done as well.
+    static IResult<IReadOnlyList<T>> Stop<T>(IResult<T> failed, int start, char? close)
+    {
+        var closes = close is not null && failed.Remainder.Position == start;
+        return Fail<IReadOnlyList<T>>(failed.Remainder, closes ? [.. failed.Expectations, $"`{close}`"] : failed.Expectations);
+    }
 
     static bool Is(TextInput input, int position, char c) => position < input.Source.Length && input.Source[position] == c;
 }

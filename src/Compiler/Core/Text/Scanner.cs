@@ -5,7 +5,9 @@ static class Scanner
 {
     const int LongestShown = 40;
 
-    /// <summary>First position at or behind <paramref name="position"/> that is neither space nor in a comment (<c>#</c> to the end of the line).</summary>
+    /// <summary>
+    /// First position at or behind <paramref name="position"/> that is neither space nor in a comment (<c>#</c> to the end of the line).
+    /// </summary>
     public static int SkipSpace(string text, int position)
     {
         while (position < text.Length)

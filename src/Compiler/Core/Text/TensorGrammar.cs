@@ -25,15 +25,21 @@ static class TensorGrammar
     /// <summary>Data of type <paramref name="type"/>, which comes next; <paramref name="name"/> is for messages.</summary>
     public static Parser<TensorData> Data(Located<ValueType> type, string name) => type.Value switch
     {
-        TensorType { Shape: { } shape } t when Dims(shape) is { } dims => Rules.Choose<TensorData>(input => Scanner.Peek(input.Source, input.Position) switch
-        {
-            '{' => i => Dense((TextInput)i, t.Element, dims, name),
-            '[' => i => External((TextInput)i, t.Element, dims, name),
-            _ => i => Rules.Fail<TensorData>(((TextInput)i).At(Scanner.SkipSpace(i.Source, i.Position)), "`{`", "`[`"),
-        }),
+        TensorType { Shape: { } shape } t when Dims(shape) is { } dims => Dense(t.Element, dims, name),
         SparseTensorType { Shape: { } shape } t when Dims(shape) is { } dims =>
-            Rules.Locate(Rules.List('{', Part, '}')).Then<Located<IReadOnlyList<TensorData>>, TensorData>(parts => i => Sparse((TextInput)i, t.Element, dims, parts)),
+            Rules.Locate(Rules.List('{', Part, '}')).Then(parts => new Parser<TensorData>(i => Sparse((TextInput)i, t.Element, dims, parts))),
         _ => Refuse(type),
+    };
+
+    static Parser<TensorData> Dense(ElementType element, ImmutableArray<long> dims, string name) => i =>
+    {
+        var input = ((TextInput)i).At(Scanner.SkipSpace(i.Source, i.Position));
+        return Scanner.Peek(i.Source, input.Position) switch
+        {
+            '{' => Literal(input, element, dims, name),
+            '[' => External(input, element, dims, name),
+            _ => Rules.Fail<TensorData>(input, "`{`", "`[`"),
+        };
     };
 
     static Parser<TensorData> Refuse(Located<ValueType> type) => i =>
@@ -49,7 +55,7 @@ static class TensorGrammar
         return TensorData.CountElements(dims) is null ? null : dims;
     }
 
-    static IResult<TensorData> Dense(TextInput input, ElementType element, ImmutableArray<long> dims, string name)
+    static IResult<TensorData> Literal(TextInput input, ElementType element, ImmutableArray<long> dims, string name)
     {
         var (source, text) = (input.Origin, input.Source);
         var open = Scanner.SkipSpace(text, input.Position);
@@ -89,7 +95,7 @@ static class TensorGrammar
         var strings = StringList(input, start, '}');
         var needed = TensorData.CountElements(dims)!.Value;
         if (strings.Values.Length != needed)
-            throw WrongCount(input.Origin, Scanner.SkipSpace(input.Source, input.Position), new TensorType(ElementType.String, new Shape(dims)), needed, strings.Values.Length);
+            throw WrongCount(input.Origin, input.Position, new TensorType(ElementType.String, new Shape(dims)), needed, strings.Values.Length);
         return Result.Success<TensorData>(new StringTensor(dims, strings.Values), input.At(strings.End));
     }
 
@@ -121,21 +127,22 @@ static class TensorGrammar
         var entries = Pairs(input);
         if (!entries.WasSuccessful) return Rules.Fail<TensorData>(entries.Remainder, entries.Expectations);
         var source = input.Origin;
-        if (source.External is not { } external) throw source.Error(Descriptors.TextExternalData, open, entries.Remainder.Position - open, name);
+        var length = entries.Remainder.Position - open;
+        if (source.External is not { } external) throw source.Error(Descriptors.TextExternalData, open, length, name);
         try
         {
             return Result.Success(external.Open(name, element, dims, entries.Value), entries.Remainder);
         }
         catch (DiagnosticException e) when (e.Diagnostic.Location is null)
         {
-            throw new DiagnosticException(e.Diagnostic with { Location = TextLocation.At(source.Text, open, entries.Remainder.Position - open, source.File) });
+            throw new DiagnosticException(e.Diagnostic with { Location = TextLocation.At(source.Text, open, length, source.File) });
         }
     }
 
     static IResult<TensorData> Sparse(TextInput input, ElementType element, ImmutableArray<long> dims, Located<IReadOnlyList<TensorData>> parts)
     {
         var (values, indices) = (parts.Value.ElementAtOrDefault(0), parts.Value.ElementAtOrDefault(1));
-        if (parts.Value.Count is 0 or > 2 || values!.Element != element || (indices is not null && indices.Element != ElementType.Int64))
+        if (parts.Value.Count > 2 || values?.Element != element || (indices?.Element ?? ElementType.Int64) != ElementType.Int64)
             throw input.Origin.Error(Descriptors.TextSparseParts, parts.Position, 1, element.Name());
         return Result.Success<TensorData>(new SparseTensor(dims, values, indices), input);
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Onnxc.Diagnostics;
@@ -101,7 +102,8 @@ static class Tokens
         var end = Scanner.StringEnd(input.Source, start);
         if (end < 0) return null;
         var text = input.Source.AsSpan(start + 1, end - start - 2);
-        return (new NameSyntax(text.Contains('\\') ? Encoding.UTF8.GetString(Unescape(input.Origin, start + 1, end - 1)) : text.ToString(), start), end);
+        var name = text.Contains('\\') ? Encoding.UTF8.GetString(Unescape(input.Origin, start + 1, end - 1)) : text.ToString();
+        return (new NameSyntax(name, start), end);
     }
 
     static (long Value, int End)? TakeInteger(TextInput input, int start)
@@ -141,12 +143,17 @@ static class Tokens
                 bytes.Add((byte)escaped);
                 start += 2;
             }
-            else if (escaped == 'x' && end - start >= 4 && Convert.FromHexString(text.Slice(start + 2, 2), buffer, out _, out _) == System.Buffers.OperationStatus.Done)
+            else if (escaped == 'x' && end - start >= 4
+                && Convert.FromHexString(text.Slice(start + 2, 2), buffer, out _, out _) == OperationStatus.Done)
             {
                 bytes.Add(buffer[0]);
                 start += 4;
             }
-            else throw origin.Error(Descriptors.TextEscape, start, 2, text.Slice(start, Math.Min(escaped == 'x' ? 4 : 2, end - start)).ToString());
+            else
+            {
+                var length = Math.Min(escaped == 'x' ? 4 : 2, end - start);
+                throw origin.Error(Descriptors.TextEscape, start, length, text.Slice(start, length).ToString());
+            }
         }
         return [.. bytes];
     }

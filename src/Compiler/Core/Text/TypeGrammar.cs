@@ -59,10 +59,7 @@ static class TypeGrammar
 
     /// <summary>Reports that <paramref name="word"/> is no type.</summary>
     public static Parser<T> Unknown<T>(NameSyntax word) => i =>
-    {
-        var diagnostic = ((TextInput)i).Origin.Diagnose(Descriptors.TextUnknownType, word.Position, word.Text.Length, word.Text);
-        throw new DiagnosticException(diagnostic with { Help = Suggestions.Help(word.Text, TypeWords.All) });
-    };
+        throw ((TextInput)i).Origin.Misspelt(Descriptors.TextUnknownType, word, TypeWords.All, word.Text);
 
     static Parser<ValueType> Rest(NameSyntax word) => word.Text switch
     {
