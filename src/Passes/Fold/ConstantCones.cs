@@ -57,7 +57,9 @@ sealed class ConstantCones
     /// <summary>Largest result that can be worthwhile, in elements.</summary>
     public long MaxElements => Frontier.Select(v => v.Shape?.ElementCount ?? 0).Append(options.MaxElements).Max();
 
-    /// <summary>True when the result is no larger than the constants that die with it, or within both limits. Unknown sizes pass for now.</summary>
+    /// <summary>
+    /// True when the result is no larger than the constants that die with it, or within both limits. Unknown sizes pass for now.
+    /// </summary>
     public bool IsWorthwhile(Value value, long? elements, long? bytes)
     {
         var freed = dying[value.Producer!];
@@ -104,10 +106,12 @@ sealed class ConstantCones
         {
             if (input.UseCount != node.Inputs.Count(i => ReferenceEquals(i, input))) continue;
             if (input.Constant is { } constant) bytes += constant.ByteLength;
-            else if (input.Producer is { } producer && producer.Outputs.All(o => ReferenceEquals(o, input) || !o.HasUses)) bytes += dying[producer];
+            else if (input.Producer is { } producer && producer.Outputs.All(o => ReferenceEquals(o, input) || !o.HasUses))
+                bytes += dying[producer];
         }
         return bytes;
     }
 
-    static long? Bytes(Value value) => value.Shape?.ElementCount is { } count && value.ElementType is { } element ? element.ByteLength(count) : null;
+    static long? Bytes(Value value) =>
+        value.Shape?.ElementCount is { } count && value.ElementType is { } element ? element.ByteLength(count) : null;
 }
