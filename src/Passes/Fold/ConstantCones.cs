@@ -57,6 +57,9 @@ sealed class ConstantCones
     /// <summary>Largest result that can be worthwhile, in elements.</summary>
     public long MaxElements => Frontier.Select(v => v.Shape?.ElementCount ?? 0).Append(options.MaxElements).Max();
 
+    /// <summary>Bytes that a result adds to the model, net of the constants that die with it.</summary>
+    public long Growth(Value value, long bytes) => Math.Max(0, bytes - dying[value.Producer!]);
+
     /// <summary>
     /// True when the result is no larger than the constants that die with it, or within both limits. Unknown sizes pass for now.
     /// </summary>
