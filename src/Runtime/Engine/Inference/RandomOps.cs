@@ -16,6 +16,9 @@ public static class RandomOps
     /// <summary>The first node that draws random numbers without a fixed seed; null when two runs of the model give the same.</summary>
     public static Node? FindUnseeded(Model model) => model.Main.Nodes.FirstOrDefault(n => IsRandom(n, unseededOnly: true, []));
 
+    /// <summary>True when the main graph draws random numbers, seeded or not: a second run of one session then differs from the first.</summary>
+    public static bool Any(Model model) => model.Main.Nodes.Any(IsRandom);
+
     static bool IsRandom(Node node, bool unseededOnly, HashSet<Function> active)
     {
         if (node.Op.IsStandard && (Names.Contains(node.Op.Name) || IsTrainingDropout(node)))

@@ -18,6 +18,8 @@ sealed record DimensionGuess(long Batch, long Length, long Side)
         // A past that is empty is what decoders start from, and always consistent with their masks.
         if (name.Contains("past", StringComparison.Ordinal) && !name.Contains('+', StringComparison.Ordinal)) return 0;
         if (axis == 0 || name.Contains("batch", StringComparison.Ordinal)) return Batch;
+        // State of a recurrent layer: [directions, batch, hidden].
+        if (shape.Rank == 3 && axis == 1 && shape[0].IsFixed && shape[2].IsFixed && dim.IsUnknown) return Batch;
         if (shape.Rank != 4) return Length;
         if (axis == 1) return shape[3] is { IsFixed: true, Extent: 1 or 3 } ? Side : 3;
         return axis == 3 && shape[1] is not { IsFixed: true, Extent: 1 or 3 } && shape[2].IsFixed ? 3 : Side;

@@ -11,6 +11,8 @@ namespace Onnxc.Runtime;
 public sealed class InputGenerator(ulong seed = 0, ShapeOverrides? overrides = null)
 {
     const long MostElements = 1L << 28;
+    // Generating models refuse a limit that their prompt, 8 long in the first guesses, has reached.
+    const int LongestGeneration = 20;
     readonly ShapeOverrides overrides = overrides ?? ShapeOverrides.None;
 
     /// <summary>Different assignments of the free dimensions, best first; one when nothing is free. Empty when a type cannot be made up.</summary>
@@ -92,7 +94,9 @@ public sealed class InputGenerator(ulong seed = 0, ShapeOverrides? overrides = n
         if (!plain && name.Contains("mask", StringComparison.OrdinalIgnoreCase) && dims.Length > 0 && dims[^1] > 0)
             for (var i = 0L; i < numbers.Length; i += dims[^1]) numbers[i] = 1;
         // A count of steps or a length of 0 makes many models empty; scalars are most often such.
-        if (element.IsInteger() && count == 1 && dims.Length <= 1) numbers[0] = 1;
+        if (element.IsInteger() && count == 1 && dims.Length <= 1) numbers[0] = name.Contains("max_length", StringComparison.OrdinalIgnoreCase) ? LongestGeneration : 1;
+        // A lone float is a threshold, a temperature or a penalty: positive.
+        if (plain && count == 1 && dims.Length <= 1) numbers[0] = Math.Abs(numbers[0]);
         return element is ElementType.Complex64 or ElementType.Complex128
             ? TensorNumbers.PackComplex(element, dims, numbers) : TensorNumbers.Pack(element, dims, numbers);
     }
