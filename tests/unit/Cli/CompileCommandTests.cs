@@ -62,7 +62,7 @@ public sealed class CompileCommandTests : IDisposable
     [Fact]
     public void Output_is_demanded_unless_nothing_is_written()
     {
-        Assert.Contains("ONNXC0705", tool.Run("compile", tool.Model()).Error, StringComparison.Ordinal);
+        Assert.Contains("ONNXC0805", tool.Run("compile", tool.Model()).Error, StringComparison.Ordinal);
         Assert.Contains("check passed", tool.Run("compile", tool.Model(), "--dry-run").Output, StringComparison.Ordinal);
         Assert.False(File.Exists(System.IO.Path.Combine(System.IO.Path.GetTempPath(), "model.onnx")));
     }

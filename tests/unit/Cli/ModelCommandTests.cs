@@ -69,7 +69,7 @@ public sealed class ModelCommandTests : IDisposable
         Assert.Equal(0, tool.Run("text", tool.Path("again.onnxtxt"), "-o", tool.Path("again.onnx")).ExitCode);
         Assert.Equal(0, tool.Run("diff", model, tool.Path("again.onnx")).ExitCode);
         Assert.Contains("{...}", tool.Run("text", model, "--max-elements", "2").Output, StringComparison.Ordinal);
-        Assert.Contains("ONNXC0705", tool.Run("text", tool.Path("again.onnxtxt")).Error, StringComparison.Ordinal);
+        Assert.Contains("ONNXC0805", tool.Run("text", tool.Path("again.onnxtxt")).Error, StringComparison.Ordinal);
     }
 
     [Fact]

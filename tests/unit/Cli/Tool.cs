@@ -33,6 +33,7 @@ sealed class Tool : IDisposable
         return Path(name);
     }
 
+#pragma warning disable CA1822 // Reads like the other calls on a tool.
     public (int ExitCode, string Output, string Error) Run(params string[] arguments)
     {
         using var output = new StringWriter { NewLine = "\n" };
@@ -40,6 +41,7 @@ sealed class Tool : IDisposable
         var exitCode = Program.Run(arguments, output, error);
         return (exitCode, output.ToString(), error.ToString());
     }
+#pragma warning restore CA1822
 
     /// <summary>Runs with <c>--json</c> and parses what comes out; the members that every report has are checked.</summary>
     public JsonElement Json(int exitCode, params string[] arguments)

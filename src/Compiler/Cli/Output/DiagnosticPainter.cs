@@ -28,14 +28,13 @@ static class DiagnosticPainter
     static string Line(string line, string color)
     {
         if (line.StartsWith("  --> ", StringComparison.Ordinal)) return $"{Place}  -->{Reset}{line[5..]}";
-        if (Split(line, " = note:") is { } note) return $"{Place} ={Reset}{Bold} note:{Reset}{note}";
-        if (Split(line, " = help:") is { } help) return $"{Place} ={Reset}{Help} help:{Reset}{help}";
+        if (Split(line, "   = note:") is { } note) return $"{Place}   ={Reset}{Bold} note:{Reset}{note}";
+        if (Split(line, "   = help:") is { } help) return $"{Place}   ={Reset}{Help} help:{Reset}{help}";
         var bar = line.IndexOf(" | ", StringComparison.Ordinal);
         if (bar < 0) return line;
         var (gutter, code) = (line[..(bar + 2)], line[(bar + 2)..]);
         return code.Trim().Trim('^').Length == 0 ? $"{Place}{gutter}{Reset}{color}{code}{Reset}" : $"{Place}{gutter}{Reset}{code}";
     }
 
-    static string? Split(string line, string mark) =>
-        line.TrimStart().StartsWith(mark.TrimStart(), StringComparison.Ordinal) ? line[(line.IndexOf(mark, StringComparison.Ordinal) + mark.Length)..] : null;
+    static string? Split(string line, string mark) => line.StartsWith(mark, StringComparison.Ordinal) ? line[mark.Length..] : null;
 }

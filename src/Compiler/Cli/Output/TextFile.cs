@@ -39,7 +39,7 @@ static class TextFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            if (staged is not null) File.Delete(staged);
+            if (File.Exists(staged)) File.Delete(staged);
             return Diagnostic.Create(Descriptors.FileNotWritable, null, path, Reason(e));
         }
     }
