@@ -12,9 +12,22 @@ namespace Onnxc.Cli.Commands;
 sealed class BenchCommand : ToolCommand<BenchReport>
 {
     readonly Argument<string> model = new("MODEL") { Description = "An .onnx file." };
-    readonly Argument<string?> other = new("OTHER") { Description = "A model to time against it, run by run in the same process.", Arity = ArgumentArity.ZeroOrOne };
+
+    readonly Argument<string?> other = new("OTHER")
+    {
+        Description = "A model to time against it, run by run in the same process.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     readonly Option<int> runs = new("--runs") { HelpName = "N", Description = "Timed runs of each model.", DefaultValueFactory = _ => 50 };
-    readonly Option<int> warmup = new("--warmup") { HelpName = "N", Description = "Runs before the clock starts.", DefaultValueFactory = _ => 5 };
+
+    readonly Option<int> warmup = new("--warmup")
+    {
+        HelpName = "N",
+        Description = "Runs before the clock starts.",
+        DefaultValueFactory = _ => 5,
+    };
+
     readonly RuntimeOptions runtime;
 
     public BenchCommand() : base("bench", "Time a model, or two models in turns: medians and their ratio.")
@@ -76,11 +89,12 @@ sealed class BenchCommand : ToolCommand<BenchReport>
     {
         var table = new TextTable("model", " median", " minimum", " 90 %", " load");
         foreach (var t in new[] { report.First, report.Other }.OfType<BenchReport.TimingJson>())
-            table.Add(Path.GetFileName(t.Model), Units.Milliseconds(t.MedianMs), Units.Milliseconds(t.MinimumMs), Units.Milliseconds(t.Percentile90Ms), Units.Milliseconds(t.LoadMs));
+            table.Add([Path.GetFileName(t.Model), .. new[] { t.MedianMs, t.MinimumMs, t.Percentile90Ms, t.LoadMs }.Select(Units.Milliseconds)]);
         table.WriteTo(output);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Runs} runs each, {report.Threads} thread{(report.Threads == 1 ? "" : "s")}"));
         if (report is { Ratio: { } ratio, RatioLow: { } low, RatioHigh: { } high })
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ratio of medians {ratio:0.000} (95 %: {low:0.000} to {high:0.000}): {Judgement(ratio, low, high)}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"ratio of medians {ratio:0.000} (95 %: {low:0.000} to {high:0.000}): {Judgement(ratio, low, high)}"));
     }
 
     // An interval that holds 1 shows no difference, whatever the medians say.

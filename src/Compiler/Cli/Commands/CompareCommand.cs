@@ -13,14 +13,38 @@ sealed class CompareCommand : ToolCommand<CompareReport>
 {
     readonly Argument<string> reference = new("REF") { Description = "The model that is right." };
     readonly Argument<string> candidate = new("CANDIDATE") { Description = "The model to judge." };
-    readonly Option<bool> layers = new("--layers") { Description = "Compare every value that both models have, and name the first that diverges." };
+
+    readonly Option<bool> layers = new("--layers")
+    {
+        Description = "Compare every value that both models have, and name the first that diverges.",
+    };
+
     readonly Option<bool> exact = new("--exact") { Description = "Demand the same bits." };
     readonly Option<double?> maxError = new("--max-error") { HelpName = "E", Description = "Largest absolute error allowed." };
     readonly Option<double?> minSqnr = new("--min-sqnr") { HelpName = "DB", Description = "Least signal-to-error ratio, in dB." };
-    readonly Option<double?> minAgreement = new("--min-agreement") { HelpName = "P", Description = "Least share of rows with the same greatest element, 0 to 1." };
+
+    readonly Option<double?> minAgreement = new("--min-agreement")
+    {
+        HelpName = "P",
+        Description = "Least share of rows with the same greatest element, 0 to 1.",
+    };
+
     readonly Option<int> runs = new("--runs") { HelpName = "N", Description = "Sets of generated inputs.", DefaultValueFactory = _ => 1 };
-    readonly Option<int> batch = new("--batch") { HelpName = "N", Description = "Samples per run, where the models leave that open.", DefaultValueFactory = _ => 1 };
-    readonly Option<int> limit = new("--limit") { HelpName = "N", Description = "Use the first N samples of the data.", DefaultValueFactory = _ => int.MaxValue };
+
+    readonly Option<int> batch = new("--batch")
+    {
+        HelpName = "N",
+        Description = "Samples per run, where the models leave that open.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    readonly Option<int> limit = new("--limit")
+    {
+        HelpName = "N",
+        Description = "Use the first N samples of the data.",
+        DefaultValueFactory = _ => int.MaxValue,
+    };
+
     readonly RuntimeOptions runtime;
 
     public CompareCommand() : base("compare", "Compare what two models compute; exit code 1 when they are further apart than allowed.")

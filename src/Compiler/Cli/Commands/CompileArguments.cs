@@ -12,8 +12,19 @@ sealed class CompileArguments
 {
     readonly Argument<string> input = new("IN") { Description = "The model to read." };
     readonly Option<string?> output = new("--output", "-o") { HelpName = "OUT", Description = "Where to write the result." };
-    readonly Option<string?> pipeline = new("--pipeline", "-p") { HelpName = "PIPELINE", Description = "Steps to run; @default without -p and -f." };
-    readonly Option<string?> pipelineFile = new("--pipeline-file", "-f") { HelpName = "FILE.onnxc", Description = "File with the steps to run." };
+
+    readonly Option<string?> pipeline = new("--pipeline", "-p")
+    {
+        HelpName = "PIPELINE",
+        Description = "Steps to run; @default without -p and -f.",
+    };
+
+    readonly Option<string?> pipelineFile = new("--pipeline-file", "-f")
+    {
+        HelpName = "FILE.onnxc",
+        Description = "File with the steps to run.",
+    };
+
     readonly Option<string?> report = new("--report") { HelpName = "R.html", Description = "Write a report for people." };
 
     readonly Option<string?> dumpAfter = new("--dump-after")
@@ -25,11 +36,28 @@ sealed class CompileArguments
 
     readonly Option<string?> dumpFolder = new("--dump-dir") { HelpName = "DIR", Description = "Folder for dumps; OUT.dumps by default." };
     readonly Option<long?> stopAfter = new("--stop-after") { HelpName = "N", Description = "Make N changes and no more." };
-    readonly Option<string?> explainRule = new("--explain-rule") { HelpName = "NAME", Description = "Show where a rule matched, and where and why it came near." };
+
+    readonly Option<string?> explainRule = new("--explain-rule")
+    {
+        HelpName = "NAME",
+        Description = "Show where a rule matched, and where and why it came near.",
+    };
+
     readonly Option<bool> noCheck = new("--no-check") { Description = "Do not run the result beside the original." };
     readonly Option<bool> strict = new("--strict") { Description = "Fail when a change is wrong, instead of taking it back." };
-    readonly Option<double?> checkSeconds = new("--check-seconds") { HelpName = "S", Description = "Time for one run of a model in the check." };
-    readonly Option<string> externalData = new("--external-data") { Description = "Weights in a second file: auto, always or never.", DefaultValueFactory = _ => "auto" };
+
+    readonly Option<double?> checkSeconds = new("--check-seconds")
+    {
+        HelpName = "S",
+        Description = "Time for one run of a model in the check.",
+    };
+
+    readonly Option<string> externalData = new("--external-data")
+    {
+        Description = "Weights in a second file: auto, always or never.",
+        DefaultValueFactory = _ => "auto",
+    };
+
     readonly Option<ulong> seed = new("--seed") { HelpName = "S", Description = "Seed of the check's inputs." };
 
     readonly Option<string[]> shapes = new("--shape")
@@ -106,7 +134,7 @@ sealed class CompileArguments
 
     static Result<CompileOptions> Fail(Descriptor descriptor, string message)
     {
-        var error = Diagnostic.Create(descriptor, null, message);
-        return Result<CompileOptions>.Fail(descriptor == Descriptors.MissingOutput ? error.WithHelp("add `-o OUT.onnx`, or `--dry-run` to write nothing") : error);
+        var help = descriptor == Descriptors.MissingOutput ? "add `-o OUT.onnx`, or `--dry-run` to write nothing" : null;
+        return Result<CompileOptions>.Fail(Diagnostic.Create(descriptor, null, message) with { Help = help });
     }
 }

@@ -26,7 +26,11 @@ sealed class CompileCommand : ToolCommand<CompileReport>
             Compiler.Compile(compile, p => say(p.Steps > 0 ? $"{p.Stage} [{p.Step}/{p.Steps}] {p.Detail}" : $"{p.Stage} {p.Detail}")));
         var report = CompileReports.Of(compile, result);
         List<Diagnostic> diagnostics = [.. result.Diagnostics, .. dumps.Failures, .. UnknownRule(compile, report)];
-        if (options.ReportFile(arguments) is { } file && HtmlReport.Write(file, report with { Diagnostics = [.. diagnostics.Select(DiagnosticJson.Of)] }) is { } failure) diagnostics.Add(failure);
+        if (options.ReportFile(arguments) is { } file)
+        {
+            var complete = report with { Diagnostics = [.. diagnostics.Select(DiagnosticJson.Of)] };
+            if (HtmlReport.Write(file, complete) is { } failure) diagnostics.Add(failure);
+        }
         var exitCode = result.Check?.Outcome == CheckOutcome.Failed ? ExitCodes.CheckFailed
             : diagnostics.Exists(d => d.IsError) ? ExitCodes.BadInput
             : ExitCodes.Fine;

@@ -5,10 +5,11 @@ namespace Onnxc.Cli.Commands;
 /// <summary>Prints a script that makes a shell ask this tool for completions, through System.CommandLine's <c>[suggest]</c> directive.</summary>
 sealed class CompletionCommand : Command
 {
-    readonly Argument<string> shell = new Argument<string>("SHELL") { HelpName = "SHELL", Description = "bash, zsh, fish or pwsh." }.AcceptOnlyFromAmong("bash", "zsh", "fish", "pwsh");
+    readonly Argument<string> shell = new("SHELL") { HelpName = "SHELL", Description = "bash, zsh, fish or pwsh." };
 
     public CompletionCommand() : base("completion", "Print a script that completes onnxc's command line in a shell.")
     {
+        shell.AcceptOnlyFromAmong("bash", "zsh", "fish", "pwsh");
         Add(shell);
         SetAction(arguments =>
         {

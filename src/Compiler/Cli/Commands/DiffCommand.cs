@@ -38,6 +38,7 @@ sealed class DiffCommand : ToolCommand<DiffReport>
             if (change.After is { } after) output.WriteLine($"+ {change.What} {name}{after}");
         }
         if (report.Identical) output.WriteLine("no differences");
-        else output.WriteLine(string.Join(", ", report.Changes.CountBy(c => (c.What, c.Kind)).Select(c => $"{c.Value} {c.Key.What}{(c.Value == 1 ? "" : "s")} {c.Key.Kind}")));
+        var counts = report.Changes.CountBy(c => (c.What, c.Kind)).Select(c => $"{c.Value} {c.Key.What}{(c.Value == 1 ? "" : "s")} {c.Key.Kind}");
+        if (!report.Identical) output.WriteLine(string.Join(", ", counts));
     }
 }

@@ -13,7 +13,13 @@ sealed class InspectCommand : ToolCommand<InspectReport>
     static readonly string[] WeightColumns = [" tensors", " elements", " size"];
 
     readonly Argument<string> model = new("MODEL") { Description = "An .onnx or .onnxtxt file." };
-    readonly Argument<string?> other = new("OTHER") { Description = "A second model, to show side by side.", Arity = ArgumentArity.ZeroOrOne };
+
+    readonly Argument<string?> other = new("OTHER")
+    {
+        Description = "A second model, to show side by side.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     readonly Option<bool> nodes = new("--nodes") { Description = "List every node as `where` predicates see it." };
 
     public InspectCommand() : base("inspect", "Show operators, weights, sizes and interface of a model, or of two side by side.")

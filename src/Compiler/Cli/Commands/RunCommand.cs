@@ -14,7 +14,14 @@ sealed class RunCommand : ToolCommand<RunReport>
 {
     readonly Argument<string> model = new("MODEL") { Description = "An .onnx file." };
     readonly Option<string?> target = new("--output", "-o") { HelpName = "FILE.npz", Description = "Where to store the outputs." };
-    readonly Option<int> batch = new("--batch") { HelpName = "N", Description = "Samples per run, where the model leaves that open.", DefaultValueFactory = _ => 1 };
+
+    readonly Option<int> batch = new("--batch")
+    {
+        HelpName = "N",
+        Description = "Samples per run, where the model leaves that open.",
+        DefaultValueFactory = _ => 1,
+    };
+
     readonly RuntimeOptions runtime;
 
     public RunCommand() : base("run", "Run a model in ONNX Runtime and store its outputs.")

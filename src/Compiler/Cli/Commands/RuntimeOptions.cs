@@ -21,7 +21,14 @@ sealed class RuntimeOptions
     };
 
     readonly Option<ulong> seed = new("--seed") { HelpName = "S", Description = "Seed of generated inputs." };
-    readonly Option<int> threads = new("--threads") { HelpName = "N", Description = "Threads of one operator, 0 for all cores.", DefaultValueFactory = _ => 1 };
+
+    readonly Option<int> threads = new("--threads")
+    {
+        HelpName = "N",
+        Description = "Threads of one operator, 0 for all cores.",
+        DefaultValueFactory = _ => 1,
+    };
+
     readonly Option<string> provider = new("--ep") { Description = "Execution provider: cpu or cuda.", DefaultValueFactory = _ => "cpu" };
 
     readonly Option<string[]> kernels = new("--kernels")

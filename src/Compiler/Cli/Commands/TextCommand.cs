@@ -13,7 +13,12 @@ namespace Onnxc.Cli.Commands;
 sealed class TextCommand : ToolCommand<TextReport>
 {
     readonly Argument<string> input = new("FILE") { Description = "A model to print, or an .onnxtxt file to read." };
-    readonly Option<string?> target = new("--output", "-o") { HelpName = "FILE", Description = "Where to write; the format goes by the suffix." };
+
+    readonly Option<string?> target = new("--output", "-o")
+    {
+        HelpName = "FILE",
+        Description = "Where to write; the format goes by the suffix.",
+    };
 
     readonly Option<long?> maxElements = new("--max-elements")
     {

@@ -44,7 +44,7 @@ static class ModelDiff
     };
 
     static OrderedDictionary<string, string> Opsets(Model model) =>
-        Collect(model.Opsets.Entries.Select(e => (e.Key.Length == 0 ? "ai.onnx" : e.Key, e.Value.ToString(CultureInfo.InvariantCulture))));
+        Collect(model.Opsets.Entries.Select(e => (Domain(e.Key), e.Value.ToString(CultureInfo.InvariantCulture))));
 
     static OrderedDictionary<string, string> Inputs(Model model) => Collect(model.Main.Inputs.Select(i => (i.Name, i.Type?.ToString() ?? "?")));
 
@@ -52,7 +52,9 @@ static class ModelDiff
         Collect(model.Main.OutputNames.Zip(model.Main.Outputs, (n, v) => (n, v.Type?.ToString() ?? "?")));
 
     static OrderedDictionary<string, string> Functions(Model model) =>
-        Collect(model.Functions.Select(f => (f.Id.ToString(), string.Join(", ", f.Opsets.Entries.Select(e => $"{(e.Key.Length == 0 ? "ai.onnx" : e.Key)} {e.Value}")))));
+        Collect(model.Functions.Select(f => (f.Id.ToString(), string.Join(", ", f.Opsets.Entries.Select(e => $"{Domain(e.Key)} {e.Value}")))));
+
+    static string Domain(string domain) => domain.Length == 0 ? "ai.onnx" : domain;
 
     static OrderedDictionary<string, TensorData> Weights(Model model) =>
         Collect(model.Bodies().SelectMany(b => b.Initializers.Select(i => ($"{ModelLocation.ScopeOf(b)}/{i.Name}", i.Initializer!))));
@@ -75,6 +77,8 @@ static class ModelDiff
         && a.Inputs.Select(i => i?.Name).SequenceEqual(b.Inputs.Select(i => i?.Name))
         && a.Outputs.Select(o => o.Name).SequenceEqual(b.Outputs.Select(o => o.Name))
         && a.Attributes.Count == b.Attributes.Count
-        // Subgraphs are compared node by node, in bodies of their own.
-        && a.Attributes.All(x => b.Attributes.TryGet(x.Key, out var y) && (x.Value.Graphs.Length > 0 ? y.Graphs.Length == x.Value.Graphs.Length : x.Value.Equals(y)));
+        && a.Attributes.All(x => b.Attributes.TryGet(x.Key, out var y) && AttributesAgree(x.Value, y));
+
+    // Subgraphs are compared node by node, in bodies of their own.
+    static bool AttributesAgree(AttributeValue a, AttributeValue b) => a.Graphs.Length > 0 ? a.Graphs.Length == b.Graphs.Length : a.Equals(b);
 }

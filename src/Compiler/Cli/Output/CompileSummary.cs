@@ -32,13 +32,15 @@ static class CompileSummary
         var table = new TextTable("", " before", " after", " change");
         Row("nodes", before.Nodes, after.Nodes);
         Row("parameters", before.Parameters, after.Parameters);
-        table.Add("weights", Units.Bytes(before.ParameterBytes), Units.Bytes(after.ParameterBytes), Units.Difference(before.ParameterBytes, after.ParameterBytes));
-        table.Add("file", Units.Bytes(before.FileBytes), Units.Bytes(after.FileBytes), Units.Difference(before.FileBytes, after.FileBytes));
+        Size("weights", before.ParameterBytes, after.ParameterBytes);
+        Size("file", before.FileBytes, after.FileBytes);
         var names = before.Operators.Keys.Union(after.Operators.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal);
         foreach (var name in names)
             if (before.Operators.GetValueOrDefault(name) is var b && after.Operators.GetValueOrDefault(name) is var a && a != b) Row($"  {name}", b, a);
         table.WriteTo(output);
         output.WriteLine();
+
+        void Size(string name, long b, long a) => table.Add(name, Units.Bytes(b), Units.Bytes(a), Units.Difference(b, a));
 
         void Row(string name, long b, long a) => table.Add(name, Units.Count(b), Units.Count(a), Units.Difference(b, a));
     }

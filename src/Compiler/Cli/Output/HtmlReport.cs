@@ -27,7 +27,8 @@ static class HtmlReport
         Table(html, "Passes", ["Step", "Numerics", "Changed", "Nodes", "Time", "Coverage"], [2, 3, 4],
             report.Passes.Select(p => new[]
             {
-                p.Step, p.Numerics, Units.Count(p.Changed), $"{Units.Count(p.NodesBefore)} → {Units.Count(p.NodesAfter)}", Units.Milliseconds(p.Milliseconds), p.Coverage,
+                p.Step, p.Numerics, Units.Count(p.Changed), $"{Units.Count(p.NodesBefore)} → {Units.Count(p.NodesAfter)}",
+                Units.Milliseconds(p.Milliseconds), p.Coverage,
             }));
         Table(html, "Outputs", ["Name", "Type", "Largest error", "SQNR dB", "Verdict"], [2, 3],
             (report.Check?.Outputs ?? []).Select(o => new[]
