@@ -12,6 +12,10 @@ sealed class Tally
 
     public int Loaded => loaded;
     public int Compared => compared;
+
+    /// <summary>How many gave the outputs that the data expects.</summary>
+    public int Expected => expected;
+
     /// <summary>Cases with the expected outputs, but not the bits of the original.</summary>
     public IReadOnlyCollection<string> Rounded => rounded;
 
