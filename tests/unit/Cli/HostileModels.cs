@@ -26,7 +26,8 @@ static class HostileModels
         ["rank bomb"] = ("ONNXC0008", () => Initializer(Protos.Raw("w", Type.Float, [.. Enumerable.Repeat(1L, 100_000)], new byte[4]))),
         ["strings of two gigabytes"] = ("ONNXC0008", () => Initializer(new TensorProto { Name = "w", DataType = 8, Dims = { 1L << 31 }, StringData = { ByteString.CopyFrom(1) } })),
         ["string of two gigabytes"] = ("ONNXC0004", StringLength),
-        ["sparse index outside"] = ("ONNXC0008", SparseIndex),
+        ["sparse index outside"] = ("ONNXC0008", () => Sparse(1L << 50, 10)),
+        ["sparse tensor of a terabyte"] = ("ONNXC0008", () => Sparse(0, Huge)),
         ["function cycle"] = ("ONNXC0013", () => Functions(2, cycle: true)),
         ["exponential functions"] = ("ONNXC0007", () => Functions(100, cycle: false)),
         ["cyclic graph"] = ("ONNXC0015", () => Bytes(Protos.Node("Add", ["x", "b"], ["a"]), Protos.Node("Abs", ["a"], ["b"]), Protos.Node("Abs", ["b"], ["y"]))),
@@ -129,10 +130,10 @@ static class HostileModels
         return node;
     }
 
-    static byte[] SparseIndex()
+    static byte[] Sparse(long index, long dim)
     {
         var model = Protos.Model();
-        model.Graph.SparseInitializer.Add(new SparseTensorProto { Values = Protos.Raw("w", Type.Float, [1], new byte[4]), Indices = Protos.Int64s("", 1L << 50), Dims = { 10 } });
+        model.Graph.SparseInitializer.Add(new SparseTensorProto { Values = Protos.Raw("w", Type.Float, [1], new byte[4]), Indices = Protos.Int64s("", index), Dims = { dim } });
         return Protos.Bytes(model);
     }
 

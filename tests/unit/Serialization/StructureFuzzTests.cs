@@ -35,6 +35,8 @@ public sealed partial class StructureFuzzTests(ITestOutputHelper output)
     /// <summary>Seconds; more of them for a longer hunt.</summary>
     static int Seconds => int.TryParse(Environment.GetEnvironmentVariable("ONNXC_FUZZ_SECONDS"), out var seconds) ? seconds : 10;
 
+    static bool Trace => Environment.GetEnvironmentVariable("ONNXC_FUZZ_TRACE") == "1";
+
     // Distinct failures rather than the first: there is nothing to shrink in a pair of numbers.
     [Fact]
     public void Mutated_models_are_compiled_or_refused()
@@ -44,6 +46,7 @@ public sealed partial class StructureFuzzTests(ITestOutputHelper output)
         Gen.Select(Gen.Int[0, Seeds.Value.Count - 1], Gen.Int).Sample((which, seed) =>
         {
             Interlocked.Increment(ref count);
+            if (Trace) Console.Error.WriteLine($"{Environment.CurrentManagedThreadId} {which} {seed} {Environment.WorkingSet >> 20}");
             if (Fails(new ModelMutator(seed).Mutate(Seeds.Value[which])) is { } failure)
                 failures.TryAdd(Digits.Replace(failure.Message.Split('\n')[0], "#"), $"seed model {which}, mutation {seed}: {failure}");
         }, time: Seconds, threads: 2);
