@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Google.Protobuf;
@@ -32,7 +33,7 @@ public sealed partial class StructureFuzzTests(ITestOutputHelper output)
         .. Enumerable.Range(0, 60).Select(seed => ModelProto.Parser.ParseFrom(ModelWriter.ToBytes(new RandomModel(seed).Make()))),
     ]);
 
-    /// <summary>Seconds; more of them for a longer hunt.</summary>
+    /// <summary>Seconds; more of them for a longer hunt. <c>ONNXC_FUZZ_CASE=model,mutation</c> repeats one, and leaves it in a file.</summary>
     static int Seconds => int.TryParse(Environment.GetEnvironmentVariable("ONNXC_FUZZ_SECONDS"), out var seconds) ? seconds : 10;
 
     static bool Trace => Environment.GetEnvironmentVariable("ONNXC_FUZZ_TRACE") == "1";
@@ -41,6 +42,13 @@ public sealed partial class StructureFuzzTests(ITestOutputHelper output)
     [Fact]
     public void Mutated_models_are_compiled_or_refused()
     {
+        if (Environment.GetEnvironmentVariable("ONNXC_FUZZ_CASE")?.Split(',') is [var one, var other])
+        {
+            var proto = new ModelMutator(int.Parse(other, CultureInfo.InvariantCulture)).Mutate(Seeds.Value[int.Parse(one, CultureInfo.InvariantCulture)]);
+            File.WriteAllBytes(Path.Combine(Path.GetTempPath(), "onnxc-fuzz.onnx"), proto.ToByteArray());
+            Assert.Null(Fails(proto));
+            return;
+        }
         var failures = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         var count = 0;
         Gen.Select(Gen.Int[0, Seeds.Value.Count - 1], Gen.Int).Sample((which, seed) =>
@@ -48,7 +56,7 @@ public sealed partial class StructureFuzzTests(ITestOutputHelper output)
             Interlocked.Increment(ref count);
             if (Trace) Console.Error.WriteLine($"{Environment.CurrentManagedThreadId} {which} {seed} {Environment.WorkingSet >> 20}");
             if (Fails(new ModelMutator(seed).Mutate(Seeds.Value[which])) is { } failure)
-                failures.TryAdd(Digits.Replace(failure.Message.Split('\n')[0], "#"), $"seed model {which}, mutation {seed}: {failure}");
+                failures.TryAdd(Digits.Replace(failure.Message.Split('\n').FirstOrDefault(l => l.Contains("ONNXC", StringComparison.Ordinal)) ?? failure.Message.Split('\n')[0], "#"), $"seed model {which}, mutation {seed}: {failure}");
         }, time: Seconds, threads: 2);
         output.WriteLine($"{count} models");
         Assert.True(failures.IsEmpty, string.Join("\n\n", failures.Values));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Serialization;
 
@@ -64,7 +65,10 @@ sealed class ModelExtract
 
     public void AddOutput(Value value) => target.Main.AddOutput(map[value], NameOf(value));
 
-    public byte[] ToBytes() => callsFunctions ? [.. ModelWriter.ToBytes(target), .. functions.Of(source.Model)] : ModelWriter.ToBytes(target);
+    /// <summary>The model. Throws <see cref="DiagnosticException"/> when ONNX Runtime must not see it.</summary>
+    public byte[] ToBytes() => (ZeroDivisors.Find(target) ?? (callsFunctions ? ZeroDivisors.Find(source.Model) : null)) is { } reason
+        ? throw new DiagnosticException(Diagnostic.Create(Descriptors.ModelNotLoadable, null, reason))
+        : callsFunctions ? [.. ModelWriter.ToBytes(target), .. functions.Of(source.Model)] : ModelWriter.ToBytes(target);
 
     void Copy(Node node, Graph into)
     {

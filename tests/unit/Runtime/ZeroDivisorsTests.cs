@@ -1,0 +1,31 @@
+using Onnxc.IR;
+using Onnxc.Runtime;
+using Onnxc.Tests.Text;
+using Xunit;
+
+namespace Onnxc.Tests.Runtime;
+
+public sealed class ZeroDivisorsTests
+{
+    // ONNX Runtime ends the process over this one: a failure of this test is the end of the test run.
+    const string Attention = "y = Attention <q_num_heads = 9, kv_num_heads = 0> (q, k, k)";
+
+    [Fact]
+    public void A_model_that_would_end_the_process_is_not_shown_to_ONNX_Runtime()
+    {
+        var model = Model(Attention);
+        Assert.Contains("`kv_num_heads`", new TypeInference().Infer(model), StringComparison.Ordinal);
+        Assert.Contains("`kv_num_heads`", ZeroDivisors.Find(model), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("y = Conv <group = 0> (q, k)", true)]
+    [InlineData("y = MaxPool <kernel_shape = [2], strides = [0]> (q)", true)]
+    [InlineData("y = com.microsoft.RotaryEmbedding <num_heads = 0> (q, k, k, k)", false)]
+    [InlineData("y = Concat <axis = 0> (q, k)", false)]
+    [InlineData("y = DequantizeLinear <block_size = 0> (q, k)", false)]
+    public void Zeros_that_mean_something_pass(string node, bool refused) => Assert.Equal(refused, ZeroDivisors.Find(Model(node)) is not null);
+
+    static Model Model(string node) =>
+        Texts.Parse($"<ir_version: 11, opset_import: [\"\" : 23, \"com.microsoft\" : 1]>\ng (float[2,4,72] q, float[2,6,24] k) => (y) {{ {node} }}");
+}
