@@ -75,7 +75,7 @@ public sealed class Compiler
         if (!options.Check) return CheckReport.Without(CheckOutcome.Skipped, "turned off");
         if (model.Revision == 0) return CheckReport.Without(CheckOutcome.Skipped, "nothing changed");
         var check = new DifferentialCheck(options);
-        var report = (ZeroDivisors.Find(model) ?? RunCost.Exceeds(model)) is { } reason
+        var report = (RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is { } reason
             ? CheckReport.Without(CheckOutcome.Impossible, reason)
             : check.Compare(output.Staged, NumericsOf(run));
         if (report.Outcome == CheckOutcome.Impossible)

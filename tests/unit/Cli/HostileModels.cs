@@ -52,6 +52,8 @@ static class HostileModels
         ["Reshape to many axes"] = () => Bytes(
             Protos.Constant("c", 1), Protos.Constant("shape", [.. Enumerable.Repeat(1L, 50_000)]), Protos.Node("Reshape", ["c", "shape"], ["y"])),
         ["Pad"] = () => Bytes(Protos.Constant("c", 1), Protos.Constant("pads", 0, Huge), Protos.Node("Pad", ["c", "pads"], ["y"])),
+        ["shape without end"] = () => ShapeWithoutEnd(),
+        ["no heads"] = () => NoHeads(),
         ["doubled again and again"] = () => Bytes(
             [Protos.Constant("t0", 1), .. Enumerable.Range(0, 60).Select(i => Concat($"t{i}", $"t{i + 1}")), Protos.Node("Identity", ["t60"], ["y"])]),
     };
@@ -79,6 +81,26 @@ static class HostileModels
     {
         var model = Protos.Model(Protos.Node("Identity", ["w"], ["y"]));
         model.Graph.Initializer.Add(tensor);
+        return Protos.Bytes(model);
+    }
+
+    static byte[] ShapeWithoutEnd()
+    {
+        var model = Protos.Model(Protos.Node("Reshape", ["x", "s"], ["r"]), Protos.Node("Identity", ["r"], ["i"]), Protos.Node("Relu", ["i"], ["y"]));
+        model.Graph.Input.Add([Protos.Info("x", Type.Float, 2), Protos.Info("s", Type.Int64, 1L << 31)]);
+        model.Graph.Output.Add(new ValueInfoProto { Name = "y" });
+        return Protos.Bytes(model);
+    }
+
+    // ONNX Runtime would divide by the number of heads.
+    static byte[] NoHeads()
+    {
+        var heads = new AttributeProto { Name = "kv_num_heads", Type = AttributeProto.Types.AttributeType.Int, I = 0 };
+        var queries = new AttributeProto { Name = "q_num_heads", Type = AttributeProto.Types.AttributeType.Int, I = 9 };
+        var model = Protos.Model(Protos.Node("Identity", ["q"], ["i"]), Protos.Node("Attention", ["i", "k", "k"], ["y"], heads, queries));
+        model.OpsetImport[0].Version = 23;
+        model.Graph.Input.Add([Protos.Info("q", Type.Float, 2, 4, 72), Protos.Info("k", Type.Float, 2, 6, 24)]);
+        model.Graph.Output.Add(new ValueInfoProto { Name = "y" });
         return Protos.Bytes(model);
     }
 

@@ -66,7 +66,7 @@ sealed class ModelExtract
     public void AddOutput(Value value) => target.Main.AddOutput(map[value], NameOf(value));
 
     /// <summary>The model. Throws <see cref="DiagnosticException"/> when ONNX Runtime must not see it.</summary>
-    public byte[] ToBytes() => (ZeroDivisors.Find(target) ?? (callsFunctions ? ZeroDivisors.Find(source.Model) : null)) is { } reason
+    public byte[] ToBytes() => (RuntimeHazards.Find(target) ?? (callsFunctions ? RuntimeHazards.Find(source.Model) : null)) is { } reason
         ? throw new DiagnosticException(Diagnostic.Create(Descriptors.ModelNotLoadable, null, reason))
         : callsFunctions ? [.. ModelWriter.ToBytes(target), .. functions.Of(source.Model)] : ModelWriter.ToBytes(target);
 
