@@ -42,7 +42,8 @@ sealed class ModelExtract
 
     public static string NameOf(Value value) => string.Create(CultureInfo.InvariantCulture, $"onnxc/{value.Id}");
 
-    public void AddInput(Value value, IR.ValueType type) => map[value] = target.Main.AddInput(NameOf(value), type);
+    public void AddInput(Value value, IR.ValueType type) =>
+        map[value] = target.Main.AddInput(NameOf(value), RuntimeHazards.IsEndless(type) ? new TensorType(((TensorType)type).Element, new Shape([Dim.Unknown])) : type);
 
     public void AddConstant(Value value, TensorData data)
     {

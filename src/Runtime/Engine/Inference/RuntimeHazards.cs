@@ -9,7 +9,7 @@ namespace Onnxc.Runtime;
 /// </summary>
 public static class RuntimeHazards
 {
-    const long LongestShape = 1L << 16;
+    const long LongestShape = 1L << 16, LongestInput = 1L << 24;
 
     static readonly HashSet<string> Divisors = new(StringComparer.Ordinal)
     {
@@ -23,21 +23,28 @@ public static class RuntimeHazards
     };
 
     /// <summary>Why ONNX Runtime must not see the model; null when it may.</summary>
-    public static string? Find(Model model) => model.AllNodes().Select(Reason).FirstOrDefault(r => r is not null);
+    public static string? Find(Model model) =>
+        // Wherever it goes from here, through functions too, something may take it as a shape.
+        model.Main.Inputs.FirstOrDefault(i => i.Initializer is null && i.Type is { } type && IsEndless(type, LongestInput)) is { } input
+            ? $"`{input}` has more elements than ONNX Runtime could make dimensions"
+            : model.AllNodes().Select(Reason).FirstOrDefault(r => r is not null);
 
     /// <summary>Why ONNX Runtime must not see the node; bodies in it are not looked into.</summary>
     public static string? Reason(Node node)
     {
-        if (TakeShapes.Contains(node.Op.Name) && node.Inputs.FirstOrDefault(IsEndless) is { } shape) return $"{node} takes `{shape}` as a shape, which is too long for one";
+        if (TakeShapes.Contains(node.Op.Name) && node.Inputs.FirstOrDefault(IsEndless) is { } shape) return $"`{node.DisplayName}` takes `{shape}` as a shape, which is too long for one";
         // No heads means that the shape of the input says how many.
         if (node.Op.Name == "RotaryEmbedding") return null;
         foreach (var (name, value) in node.Attributes)
-            if (Divisors.Contains(name) && IsZero(value)) return $"`{name}` of {node} is 0, by which ONNX Runtime would divide";
+            if (Divisors.Contains(name) && IsZero(value)) return $"`{name}` of `{node.DisplayName}` is 0, by which ONNX Runtime would divide";
         return null;
     }
 
     static bool IsZero(AttributeValue value) => value is IntAttribute { Value: 0 } || (value is IntsAttribute ints && ints.Values.Contains(0));
 
-    static bool IsEndless(Value? value) =>
-        value is { Shape: { Rank: 1, ElementCount: > LongestShape }, ElementType: ElementType.Int64 or ElementType.Int32 or ElementType.Float };
+    static bool IsEndless(Value? value) => value?.Type is { } type && IsEndless(type);
+
+    /// <summary>True for a vector of integers that is longer than any shape.</summary>
+    internal static bool IsEndless(IR.ValueType type, long longest = LongestShape) =>
+        type is TensorType { Element: ElementType.Int64 or ElementType.Int32, Shape: { Rank: 1 } shape } && shape.ElementCount > longest;
 }
