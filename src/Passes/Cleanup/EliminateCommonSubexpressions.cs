@@ -49,7 +49,8 @@ public sealed class EliminateCommonSubexpressions : GraphPass
                 continue;
             }
             if (purity.ReasonAgainst(node) is { } reason) cx.Skip(reason);
-            else if (node.Outputs.Zip(kept.Outputs).Any(p => p.First.IsGraphOutput && p.Second.IsGraphOutput)) cx.Skip("both values are outputs");
+            else if (node.Outputs.Zip(kept.Outputs).Any(p => p.First.IsGraphOutput && p.Second.IsGraphOutput))
+                cx.Skip("both values are outputs");
             else if (cx.Selects(node) && cx.TryStep(node, "merge equal nodes")) Merge(node, kept);
         }
     }

@@ -12,7 +12,8 @@ sealed class NodeEquality : IEqualityComparer<Node>
         for (var i = 0; i < Math.Max(x.InputCount, y.InputCount); i++)
             if (!ReferenceEquals(x.Input(i), y.Input(i))) return false;
 
-        // Which optional outputs are asked for can change what a node computes: BatchNormalization below version 14 trains for more than one.
+        // Which optional outputs are asked for can change what a node computes: BatchNormalization below version 14 trains for more
+        // than one.
         if (x.Outputs.Length != y.Outputs.Length) return false;
         for (var i = 0; i < x.Outputs.Length; i++)
             if (x.Outputs[i].Name.Length == 0 != (y.Outputs[i].Name.Length == 0)) return false;
@@ -31,7 +32,8 @@ sealed class NodeEquality : IEqualityComparer<Node>
 
         // Attributes have no order, and a tensor's content is read only where all else agrees.
         var attributes = 0;
-        foreach (var (name, value) in node.Attributes) attributes += HashCode.Combine(name, value is TensorAttribute t ? Sketch(t.Value) : value.GetHashCode());
+        foreach (var (name, value) in node.Attributes)
+            attributes += HashCode.Combine(name, value is TensorAttribute t ? Sketch(t.Value) : value.GetHashCode());
         hash.Add(attributes);
         return hash.ToHashCode();
     }

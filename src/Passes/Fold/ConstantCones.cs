@@ -57,7 +57,12 @@ sealed class ConstantCones
     /// <summary>Largest result that can be worthwhile, in elements.</summary>
     public long MaxElements => Frontier.Select(v => v.Shape?.ElementCount ?? 0).Append(options.MaxElements).Max();
 
-    /// <summary>True when the result is no larger than the constants that die with it, or within both limits. Unknown sizes pass for now.</summary>
+    /// <summary>Bytes that a result adds to the model, net of the constants that die with it.</summary>
+    public long Growth(Value value, long bytes) => Math.Max(0, bytes - dying[value.Producer!]);
+
+    /// <summary>
+    /// True when the result is no larger than the constants that die with it, or within both limits. Unknown sizes pass for now.
+    /// </summary>
     public bool IsWorthwhile(Value value, long? elements, long? bytes)
     {
         var freed = dying[value.Producer!];
@@ -104,10 +109,12 @@ sealed class ConstantCones
         {
             if (input.UseCount != node.Inputs.Count(i => ReferenceEquals(i, input))) continue;
             if (input.Constant is { } constant) bytes += constant.ByteLength;
-            else if (input.Producer is { } producer && producer.Outputs.All(o => ReferenceEquals(o, input) || !o.HasUses)) bytes += dying[producer];
+            else if (input.Producer is { } producer && producer.Outputs.All(o => ReferenceEquals(o, input) || !o.HasUses))
+                bytes += dying[producer];
         }
         return bytes;
     }
 
-    static long? Bytes(Value value) => value.Shape?.ElementCount is { } count && value.ElementType is { } element ? element.ByteLength(count) : null;
+    static long? Bytes(Value value) =>
+        value.Shape?.ElementCount is { } count && value.ElementType is { } element ? element.ByteLength(count) : null;
 }

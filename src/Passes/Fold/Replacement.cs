@@ -12,7 +12,9 @@ static class Replacement
     public static void Install(Value value, TensorData data)
     {
         var (graph, node) = (value.Graph, value.Producer!);
-        var constant = value.IsGraphOutput ? new GraphBuilder(graph, node, value.Name).Constant(data) : graph.AddInitializer(value.Name, data);
+        var constant = value.IsGraphOutput
+            ? new GraphBuilder(graph, node, value.Name).Constant(data)
+            : graph.AddInitializer(value.Name, data);
         constant.SetType(data.Type, inferred: true);
         if (value.IsGraphOutput)
         {

@@ -30,19 +30,23 @@ public sealed class FuseConvBatchNorm : RewriteRule
         var (conv, normalization) = (m[Conv], m[Normalization]);
         if (Trains(normalization)) return m.Decline("the normalization is in training mode");
         if (normalization.Attributes.Int("spatial", 1) != 1) return m.Decline("the statistics are not for each channel");
-        if (normalization.Attributes.Float("epsilon", 1e-5f) is not { } epsilon) return m.Decline("`epsilon` is a parameter of the function");
+        if (normalization.Attributes.Float("epsilon", 1e-5f) is not { } epsilon)
+            return m.Decline("`epsilon` is a parameter of the function");
         if (conv.Attributes.Int("group", 1) is not { } group) return m.Decline(Conv, "`group` is a parameter of the function");
 
         var weights = m.Constant(W);
         if (!FloatingTensor.CanWrite(weights.Element)) return m.Decline(Conv, "the weights are neither float, float16 nor double");
-        if (weights.Dims.Length < 2 || weights.ByteLength > int.MaxValue || group < 1) return m.Decline(Conv, "the weights have a strange shape");
+        if (weights.Dims.Length < 2 || weights.ByteLength > int.MaxValue || group < 1)
+            return m.Decline(Conv, "the weights have a strange shape");
         var transposed = conv.Op.Is("ConvTranspose");
         var channels = transposed ? weights.Dims[1] * group : weights.Dims[0];
         if (transposed && weights.Dims[0] % group != 0) return m.Decline(Conv, "the channels do not divide into groups");
 
         TensorData?[] vectors = [m.Constant(Scale), m.Constant(Shift), m.Constant(Mean), m.Constant(Variance), m.Find(B)?.Constant];
-        if (vectors.Any(v => v is not null && (v.Dims.Length != 1 || v.Dims[0] != channels))) return m.Decline("the number of channels differs");
-        if (vectors.Any(v => v is not null && !FloatingTensor.CanWrite(v.Element))) return m.Decline("a parameter is neither float, float16 nor double");
+        if (vectors.Any(v => v is not null && (v.Dims.Length != 1 || v.Dims[0] != channels)))
+            return m.Decline("the number of channels differs");
+        if (vectors.Any(v => v is not null && !FloatingTensor.CanWrite(v.Element)))
+            return m.Decline("a parameter is neither float, float16 nor double");
 
         var (factor, bias) = Combine(vectors, epsilon, (int)channels);
         if (FloatingTensor.Write(weights.Element, [channels], bias) is not { } newBias

@@ -30,6 +30,7 @@ public sealed class InferShapes(InferShapes.Options options) : ModelPass
         var unknown = results.Where(v => v.Type is null).ToList();
         foreach (var _ in unknown) cx.Skip("the type cannot be inferred");
         if (options.Strict && unknown.Count > 0)
-            cx.Report(Diagnostic.Create(Descriptors.TypesIncomplete, ModelLocation.Of(unknown[0].Producer!), unknown[0].Name, unknown.Count - 1));
+            cx.Report(Diagnostic.Create(Descriptors.TypesIncomplete, ModelLocation.Of(unknown[0].Producer!), unknown[0].Name,
+                unknown.Count - 1));
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Onnxc.IR;
-using ValueType = Onnxc.IR.ValueType;
 
 namespace Onnxc.Tests.Text;
 

@@ -20,7 +20,7 @@ public static partial class Descriptors
 
     public static readonly Descriptor MissingValue = new("ONNXC0105", Severity.Error,
         "{0} has no value",
-        "An output of a graph must hold a value.");
+        "An output of a graph must hold a value: a pass took away what stood there without putting something in its place. Report the model and the pipeline.");
 
     public static readonly Descriptor DataDisagreesWithType = new("ONNXC0106", Severity.Error,
         "initializer `{0}` is {1}, but its declared type is {2}",

@@ -4,7 +4,7 @@ namespace Onnxc.Diagnostics;
 
 /// <summary>
 /// Every diagnostic, by area: 00xx reading and writing, 01xx verification, 02xx pipelines, 03xx preconditions, 04xx rewriting,
-/// 05xx running and comparing, 06xx text, 09xx internal. A retired id stays as a comment so that nobody reclaims it.
+/// 05xx running and comparing, 06xx text, 07xx compiling, 08xx the command line, 09xx internal. A retired id stays as a comment so that nobody reclaims it.
 /// </summary>
 public static partial class Descriptors
 {

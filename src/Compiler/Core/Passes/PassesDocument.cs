@@ -40,5 +40,6 @@ public static class PassesDocument
     static string Lower(Numerics numerics) => numerics.ToString().ToLowerInvariant();
 
     // A bar would end the cell, a line break the table.
-    static string Cell(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace("|", "\\|", StringComparison.Ordinal);
+    static string Cell(string text) =>
+        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace("|", "\\|", StringComparison.Ordinal);
 }

@@ -97,7 +97,8 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
         if (options.Verify?.Invoke(model) is { Count: > 0 } broken)
         {
             var help = $"rerun with `--dump-after={step.Info.Name}`";
-            var noted = broken.Select(d => d.WithNote(string.Create(CultureInfo.InvariantCulture, $"found after `{step.SourceText}` (step {index})")) with { Help = d.Help ?? help });
+            var note = string.Create(CultureInfo.InvariantCulture, $"found after `{step.SourceText}` (step {index})");
+            var noted = broken.Select(d => d.WithNote(note) with { Help = d.Help ?? help });
             if (broken.Any(d => d.IsError)) return Fail(step, asked, noted);
             diagnostics.AddRange(noted);
         }

@@ -4,7 +4,7 @@ using Onnxc.IR;
 namespace Onnxc.Pipelines;
 
 /// <summary>What conditions of a predicate look at.</summary>
-static class NodeProperties
+public static class NodeProperties
 {
     public static long Params(Node node)
     {

@@ -136,8 +136,8 @@ sealed class PredicateBinder(PipelineSource source, List<Diagnostic> errors)
     static string Reason(Exception e, string pattern)
     {
         var message = e.Message.ReplaceLineEndings(" ");
-        var tail = message.StartsWith($"Invalid pattern '{pattern}' at ", StringComparison.Ordinal) ? message[$"Invalid pattern '{pattern}' ".Length..] : message;
-        return tail.TrimEnd('.');
+        var prefix = $"Invalid pattern '{pattern}' ";
+        return (message.StartsWith(prefix, StringComparison.Ordinal) ? message[prefix.Length..] : message).TrimEnd('.');
     }
 
     // What a pattern looks for, roughly: good enough to find names near it.

@@ -2,7 +2,9 @@ using Onnxc.IR;
 
 namespace Onnxc.Rewriting;
 
-/// <summary>A place where a rule's pattern fits. Indexers throw for patterns that took no part, which <c>Find</c> answers with null.</summary>
+/// <summary>
+/// A place where a rule's pattern fits. Indexers throw for patterns that took no part, which <c>Find</c> answers with null.
+/// </summary>
 public sealed class Match
 {
     readonly (Pattern Pattern, Value? Value, Node? Node)[] bindings;
@@ -20,7 +22,9 @@ public sealed class Match
 
     public Node this[OpPattern pattern] => Find(pattern) ?? throw NotBound();
 
-    /// <summary>Value that <paramref name="pattern"/> stands for, whatever its kind; null when it took no part or the input is left out.</summary>
+    /// <summary>
+    /// Value that <paramref name="pattern"/> stands for, whatever its kind; null when it took no part or the input is left out.
+    /// </summary>
     public Value? Find(Pattern pattern)
     {
         foreach (var binding in bindings)

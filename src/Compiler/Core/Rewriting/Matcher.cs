@@ -57,7 +57,8 @@ sealed class Matcher(OpPattern pattern, bool explain)
         if (!op.Accepts(node.Op)) return Miss(node, () => $"is not {op}");
         if (!ReferenceEquals(node.Graph, root.Graph)) return Miss(node, () => "belongs to an enclosing graph");
         if (value.OutputIndex != op.OutputIndex) return Miss(node, () => $"`{value}` is another output than the pattern's");
-        if (Bound(op) is { } bound) return ReferenceEquals(bound.Node, node) ? Solve(goal.Next) : Miss(node, () => $"is not `{bound.Node!.DisplayName}`");
+        if (Bound(op) is { } bound)
+            return ReferenceEquals(bound.Node, node) ? Solve(goal.Next) : Miss(node, () => $"is not `{bound.Node!.DisplayName}`");
         return SolveNode(op, node, value, goal.Next);
     }
 

@@ -44,7 +44,8 @@ public sealed class OpPattern : Pattern
     /// Attribute <paramref name="name"/> must equal <paramref name="value"/>, or be absent where that means the same and
     /// <paramref name="orAbsent"/> says so. A reference to a function's parameter equals nothing.
     /// </summary>
-    public OpPattern With(string name, AttributeValue value, bool orAbsent = false) => new(this) { Attributes = Attributes.Add((name, value, orAbsent)) };
+    public OpPattern With(string name, AttributeValue value, bool orAbsent = false) =>
+        new(this) { Attributes = Attributes.Add((name, value, orAbsent)) };
 
     internal bool Accepts(OpId op)
     {

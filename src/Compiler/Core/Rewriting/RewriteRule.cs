@@ -13,10 +13,14 @@ public abstract class RewriteRule : Pass
     /// <summary>The pattern whose outputs are replaced.</summary>
     public abstract OpPattern Root { get; }
 
-    /// <summary>Versions of the root's domain for which the rule is written; the end is exclusive, as in every <see cref="Range"/>.</summary>
+    /// <summary>
+    /// Versions of the root's domain for which the rule is written; the end is exclusive, as in every <see cref="Range"/>.
+    /// </summary>
     public virtual Range Opsets => Range.All;
 
-    /// <summary>Decides about one match: <see cref="Match.Replace"/> or <see cref="Match.Decline(string)"/>. Changes nothing itself.</summary>
+    /// <summary>
+    /// Decides about one match: <see cref="Match.Replace"/> or <see cref="Match.Decline(string)"/>. Changes nothing itself.
+    /// </summary>
     public abstract Rewrite Apply(Match m);
 
     /// <summary>Name of the pass, as its attribute states it.</summary>
@@ -56,5 +60,6 @@ public abstract class RewriteRule : Pass
     /// <summary>An optional input that is left out.</summary>
     protected static MissingPattern Missing => MissingPattern.Instance;
 
-    static OpId Parse(string op) => op.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? new(op[..colon], op[(colon + 1)..]) : new("", op);
+    static OpId Parse(string op) =>
+        op.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? new(op[..colon], op[(colon + 1)..]) : new("", op);
 }

@@ -32,8 +32,9 @@ sealed class GraphWriter(NameAssignment names, TensorWriter tensors, Func<Value,
         WriteNodes(graph, proto.Node);
         for (var i = 0; i < graph.OutputNames.Count; i++)
         {
-            var name = graph.OutputNames[i];
-            proto.Output.Add(origin is not null && origin.Outputs.TryGetValue(name, out var kept) ? kept : Info(name, graph.Outputs[i].Type));
+            var (slot, name) = (graph.OutputNames[i], names.SlotName(graph, i));
+            if (origin is null || !origin.Outputs.TryGetValue(slot, out var kept)) proto.Output.Add(Info(name, graph.Outputs[i].Type));
+            else proto.Output.Add(Update(kept, name, null));
         }
         WriteInfos(graph, origin, proto.ValueInfo);
         WriteAnnotations(graph, origin, proto.QuantizationAnnotation);
@@ -48,7 +49,7 @@ sealed class GraphWriter(NameAssignment names, TensorWriter tensors, Func<Value,
         if (kept is null && function.Id.Overload.Length > 0) proto.Overload = function.Id.Overload;
         if (kept is null && function.DocString is not null) proto.DocString = function.DocString;
         proto.Input.AddRange(body.Inputs.Select(names.NameOf));
-        proto.Output.AddRange(body.OutputNames);
+        proto.Output.AddRange(body.OutputNames.Select((_, i) => names.SlotName(body, i)));
         proto.Attribute.AddRange(function.RequiredAttributes);
         foreach (var (name, value) in function.DefaultAttributes) proto.AttributeProto.Add(Attribute(name, value));
         OpsetCodec.Write(function.Opsets, proto.OpsetImport);

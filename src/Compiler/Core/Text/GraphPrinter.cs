@@ -4,7 +4,7 @@ using Onnxc.IR;
 namespace Onnxc.Text;
 
 /// <summary>Writes one body with everything nested in it: a node or a value of the list per line, three spaces a level.</summary>
-sealed class GraphPrinter(TextWriter writer, PrintOptions options, NamePlan names)
+sealed class GraphPrinter(TextWriter writer, PrintOptions options, NameAssignment names)
 {
     readonly AttributePrinter attributes = new(writer, options);
 

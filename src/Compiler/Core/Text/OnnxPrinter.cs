@@ -14,7 +14,7 @@ public static class OnnxPrinter
     public static void Print(Model model, TextWriter writer, PrintOptions? options = null)
     {
         HeaderPrinter.Write(writer, model);
-        new GraphPrinter(writer, options ?? PrintOptions.Default, NamePlan.For(model.Main)).WriteGraph(model.Main, 0);
+        new GraphPrinter(writer, options ?? PrintOptions.Default, new NameAssignment(model.Main)).WriteGraph(model.Main, 0);
         writer.Write('\n');
         foreach (var function in model.Functions)
         {
@@ -26,14 +26,14 @@ public static class OnnxPrinter
     /// <summary>Prints a graph alone. Values that it captures appear by name, without a definition.</summary>
     public static void Print(Graph graph, TextWriter writer, PrintOptions? options = null)
     {
-        new GraphPrinter(writer, options ?? PrintOptions.Default, NamePlan.For(graph)).WriteGraph(graph, 0);
+        new GraphPrinter(writer, options ?? PrintOptions.Default, new NameAssignment(graph)).WriteGraph(graph, 0);
         writer.Write('\n');
     }
 
     public static void Print(Function function, TextWriter writer, PrintOptions? options = null)
     {
         HeaderPrinter.Write(writer, function);
-        new GraphPrinter(writer, options ?? PrintOptions.Default, NamePlan.For(function.Body)).WriteFunction(function);
+        new GraphPrinter(writer, options ?? PrintOptions.Default, new NameAssignment(function.Body)).WriteFunction(function);
         writer.Write('\n');
     }
 

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Text.Json.Serialization.Metadata;
+using Onnxc.Cli.Inspection;
+using Onnxc.Cli.Json;
+using Onnxc.Cli.Output;
+using Onnxc.Diagnostics;
+
+namespace Onnxc.Cli.Commands;
+
+/// <summary>Shows what a model consists of, or two models side by side.</summary>
+sealed class InspectCommand : ToolCommand<InspectReport>
+{
+    static readonly string[] WeightColumns = [" tensors", " elements", " size"];
+
+    readonly Argument<string> model = new("MODEL") { Description = "An .onnx or .onnxtxt file." };
+
+    readonly Argument<string?> other = new("OTHER")
+    {
+        Description = "A second model, to show side by side.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    readonly Option<bool> nodes = new("--nodes") { Description = "List every node as `where` predicates see it." };
+
+    public InspectCommand() : base("inspect", "Show operators, weights, sizes and interface of a model, or of two side by side.")
+    {
+        Add(model);
+        Add(other);
+        Add(nodes);
+    }
+
+    protected override JsonTypeInfo<InspectReport> JsonType => JsonContext.Default.InspectReport;
+
+    protected override Outcome Run(ParseResult arguments, Terminal terminal)
+    {
+        var models = new List<InspectReport.ModelJson>();
+        var diagnostics = new List<Diagnostic>();
+        foreach (var path in new[] { arguments.GetRequiredValue(model), arguments.GetValue(other) }.OfType<string>())
+        {
+            var read = ModelFile.Read(path);
+            diagnostics.AddRange(read.Diagnostics);
+            if (read.IsOk) models.Add(ModelFacts.Of(read.Value, path, arguments.GetValue(nodes)));
+        }
+        return diagnostics.Exists(d => d.IsError) ? Refuse(diagnostics) : Done(new() { Models = models }, diagnostics: diagnostics);
+    }
+
+    protected override void Print(InspectReport report, ParseResult arguments, TextWriter output)
+    {
+        var models = report.Models;
+        PrintFacts(models, output);
+        foreach (var m in models) PrintInterface(m, output);
+        output.WriteLine();
+        PrintOperators(models, output);
+        output.WriteLine();
+        PrintWeights(models, output);
+        foreach (var m in models) PrintNodes(m, output);
+    }
+
+    static void PrintFacts(IReadOnlyList<InspectReport.ModelJson> models, TextWriter output)
+    {
+        var table = new TextTable(["", .. models.Select(_ => " ")]);
+        Row("", m => Path.GetFileName(m.Path));
+        Row("file", m => Units.Bytes(m.FileBytes));
+        Row("producer", m => m.Producer.Length == 0 ? "-" : m.Producer);
+        Row("IR version", m => Units.Count(m.IrVersion));
+        foreach (var domain in models.SelectMany(m => m.Opsets).Select(o => o.Domain).Distinct(StringComparer.Ordinal))
+            Row($"opset {domain}", m => m.Opsets.FirstOrDefault(o => o.Domain == domain)?.Version is { } v ? Units.Count(v) : "-");
+        Row("nodes", m => Units.Count(m.Nodes));
+        if (models.Any(m => m.Functions > 0)) Row("functions", m => Units.Count(m.Functions));
+        if (models.Any(m => m.Subgraphs > 0)) Row("subgraphs", m => Units.Count(m.Subgraphs));
+        Row("parameters", m => Units.Count(m.Parameters));
+        Row("weights", m => Units.Bytes(m.WeightBytes));
+        table.WriteTo(output);
+
+        void Row(string name, Func<InspectReport.ModelJson, string> cell) => table.Add([name, .. models.Select(cell)]);
+    }
+
+    static void PrintInterface(InspectReport.ModelJson model, TextWriter output)
+    {
+        output.WriteLine();
+        var table = new TextTable("", "", "");
+        foreach (var port in model.Inputs) table.Add("input", port.Name, port.Type);
+        foreach (var port in model.Outputs) table.Add("output", port.Name, port.Type);
+        table.WriteTo(output);
+    }
+
+    static void PrintOperators(IReadOnlyList<InspectReport.ModelJson> models, TextWriter output)
+    {
+        if (models is [var only])
+        {
+            var one = new TextTable("operator", " count", " parameters");
+            foreach (var op in only.Ops) one.Add(op.Op, Units.Count(op.Count), op.Parameters == 0 ? "" : Units.Count(op.Parameters));
+            one.WriteTo(output);
+            return;
+        }
+        var table = new TextTable("operator", " first", " second", " change");
+        var names = models.SelectMany(m => m.Ops).GroupBy(o => o.Op, StringComparer.Ordinal)
+            .OrderByDescending(g => g.Max(o => o.Count)).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key);
+        foreach (var name in names)
+        {
+            var counts = models.Select(m => m.Ops.FirstOrDefault(o => o.Op == name)?.Count ?? 0).ToList();
+            table.Add(name, Units.Count(counts[0]), Units.Count(counts[1]), Units.Difference(counts[0], counts[1]));
+        }
+        table.Add("all", Units.Count(models[0].Nodes), Units.Count(models[1].Nodes), Units.Difference(models[0].Nodes, models[1].Nodes));
+        table.WriteTo(output);
+    }
+
+    static void PrintWeights(IReadOnlyList<InspectReport.ModelJson> models, TextWriter output)
+    {
+        var table = new TextTable(["weights", .. models.SelectMany(_ => WeightColumns)]);
+        foreach (var type in models.SelectMany(m => m.Weights).Select(w => w.Type).Distinct(StringComparer.Ordinal))
+            table.Add([type, .. models.SelectMany(m => m.Weights.FirstOrDefault(w => w.Type == type) is { } w
+                ? new[] { Units.Count(w.Tensors), Units.Count(w.Elements), Units.Bytes(w.Bytes) } : ["-", "-", "-"])]);
+        table.WriteTo(output);
+    }
+
+    static void PrintNodes(InspectReport.ModelJson model, TextWriter output)
+    {
+        if (model.NodeList is not { } nodes) return;
+        output.WriteLine();
+        var table = new TextTable("op", "name", "scope", "dtype", " params", " depth");
+        foreach (var n in nodes) table.Add(n.Op, n.Name, n.Scope, n.Dtype ?? "?", Units.Count(n.Params), Units.Count(n.Depth));
+        table.WriteTo(output);
+    }
+}

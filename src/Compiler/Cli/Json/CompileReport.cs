@@ -1,0 +1,43 @@
+namespace Onnxc.Cli.Json;
+
+/// <summary>Result of <c>compile</c>.</summary>
+sealed record CompileReport() : Report("compile")
+{
+    public string Input { get; init; } = "";
+    public string Output { get; init; } = "";
+
+    /// <summary>True when the output is in place.</summary>
+    public bool Written { get; init; }
+
+    /// <summary>Canonical text of the pipeline.</summary>
+    public string? Pipeline { get; init; }
+
+    public long Changes { get; init; }
+    public FiguresJson? Before { get; init; }
+    public FiguresJson? After { get; init; }
+    public CheckJson? Check { get; init; }
+    public IReadOnlyList<StepJson> Passes { get; init; } = [];
+    public IReadOnlyList<StageJson> Timings { get; init; } = [];
+
+    /// <summary>Null unless a rule was to be explained.</summary>
+    public TraceJson? Explained { get; init; }
+
+    public sealed record FiguresJson(int Nodes, int Initializers, long Parameters, long ParameterBytes, long FileBytes,
+        IReadOnlyDictionary<string, int> Operators);
+
+    public sealed record StepJson(string Pass, string Step, string? Origin, string Numerics, int Runs, int Changed, long Denied,
+        IReadOnlyDictionary<string, int> Skipped, int NodesBefore, int NodesAfter, bool ModelChanged, double Milliseconds, string Coverage);
+
+    /// <summary><paramref name="Outcome"/>: <c>passed</c>, <c>repaired</c>, <c>failed</c>, <c>impossible</c> or <c>skipped</c>.</summary>
+    public sealed record CheckJson(string Outcome, string? Reason, string? Mode, int? Samples, IReadOnlyList<CompareReport.ValueJson> Outputs,
+        IReadOnlyList<TakenBackJson> TakenBack);
+
+    public sealed record TakenBackJson(string Pass, string What);
+
+    public sealed record StageJson(string Stage, double Milliseconds);
+
+    public sealed record TraceJson(string Rule, int Matches, IReadOnlyList<MissJson> Misses);
+
+    /// <summary>A match that began at <paramref name="Root"/> and ended at <paramref name="At"/>.</summary>
+    public sealed record MissJson(string Root, string At, string Reason, int Depth);
+}

@@ -1,0 +1,117 @@
+using Xunit;
+
+namespace Onnxc.Tests.Cli;
+
+public sealed class CompileCommandTests : IDisposable
+{
+    readonly Tool tool = new();
+
+    public void Dispose() => tool.Dispose();
+
+    [Fact]
+    public void Compile_writes_a_smaller_model_that_passes_its_check()
+    {
+        var (exitCode, output, error) = tool.Run("compile", tool.Model(), "-o", tool.Path("out.onnx"));
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("check passed: the outputs have the same bits\n", output, StringComparison.Ordinal);
+        Assert.Matches(@"\nnodes +5 +2 +-3\n", output);
+        Assert.Contains($"wrote {tool.Path("out.onnx")}\n", output, StringComparison.Ordinal);
+        Assert.Contains("passes [1/", error, StringComparison.Ordinal);
+        Assert.Equal(2, tool.Json(0, "inspect", tool.Path("out.onnx")).GetProperty("models")[0].GetProperty("nodes").GetInt32());
+    }
+
+    [Fact]
+    public void Json_has_passes_check_and_figures()
+    {
+        var report = tool.Json(0, "compile", tool.Model(), "-o", tool.Path("out.onnx"), "-p", "eliminate-identity, eliminate-dead-code", "-q");
+        Assert.True(report.GetProperty("written").GetBoolean());
+        Assert.Equal("eliminate-identity, eliminate-dead-code", report.GetProperty("pipeline").GetString());
+        Assert.Equal(2, report.GetProperty("passes").GetArrayLength());
+        Assert.Equal("passed", report.GetProperty("check").GetProperty("outcome").GetString());
+        Assert.Equal(5, report.GetProperty("before").GetProperty("nodes").GetInt32());
+        Assert.Equal(2, report.GetProperty("after").GetProperty("nodes").GetInt32());
+        Assert.Equal(1, report.GetProperty("after").GetProperty("operators").GetProperty("Relu").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("ONNXC0201", "fold-constants,")]
+    [InlineData("ONNXC0202", "fold-constant")]
+    [InlineData("ONNXC0203", "fold-constants{max=3}")]
+    [InlineData("ONNXC0207", "@defualt")]
+    [InlineData("ONNXC0212", "eliminate-identity where op == Conv")]
+    public void Pipeline_errors_are_bad_input_and_write_nothing(string id, string pipeline)
+    {
+        var report = tool.Json(2, "compile", tool.Model(), "-o", tool.Path("out.onnx"), "-p", pipeline);
+        var error = report.GetProperty("diagnostics")[0];
+        Assert.Equal(id, error.GetProperty("id").GetString());
+        Assert.Equal(1, error.GetProperty("line").GetInt32());
+        Assert.False(File.Exists(tool.Path("out.onnx")));
+    }
+
+    [Fact]
+    public void Pipeline_files_are_named_in_errors()
+    {
+        File.WriteAllText(tool.Path("p.onnxc"), "# two lines\nfold-constant\n");
+        var (exitCode, _, error) = tool.Run("compile", tool.Model(), "-o", tool.Path("out.onnx"), "-f", tool.Path("p.onnxc"), "-q");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("p.onnxc:2:1\n 2 | fold-constant\n   | ^^^^^^^^^^^^^\n", error, StringComparison.Ordinal);
+        Assert.Contains("exclude each other", tool.Run("compile", "m", "-o", "o", "-p", "x", "-f", "y").Error, StringComparison.Ordinal);
+        Assert.Contains("ONNXC0001", tool.Run("compile", "m", "-o", "o", "-f", tool.Path("none.onnxc")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Output_is_demanded_unless_nothing_is_written()
+    {
+        Assert.Contains("ONNXC0805", tool.Run("compile", tool.Model()).Error, StringComparison.Ordinal);
+        Assert.Contains("check passed", tool.Run("compile", tool.Model(), "--dry-run").Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(System.IO.Path.Combine(System.IO.Path.GetTempPath(), "model.onnx")));
+    }
+
+    [Fact]
+    public void Dumps_are_numbered_text()
+    {
+        Assert.Equal(0, tool.Run("compile", tool.Model(), "-o", tool.Path("out.onnx"), "-q", "--dump-after").ExitCode);
+        var names = Directory.GetFiles(tool.Path("out.onnx.dumps")).Select(System.IO.Path.GetFileName).Order(StringComparer.Ordinal);
+        Assert.Equal(["001-eliminate-identity.onnxtxt", "002-eliminate-dead-code.onnxtxt"], names);
+        Assert.Equal(0, tool.Run("compile", tool.Model(), "-o", tool.Path("out.onnx"), "-q", "--dump-after=eliminate-dead-code", "--dump-dir", tool.Path("d")).ExitCode);
+        Assert.Single(Directory.GetFiles(tool.Path("d")));
+        Assert.Contains("ONNXC0217", tool.Run("compile", tool.Model(), "-o", tool.Path("out.onnx"), "--dump-after=merge").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stop_after_limits_changes()
+    {
+        var report = tool.Json(0, "compile", tool.Model(), "-o", tool.Path("out.onnx"), "-p", "eliminate-identity", "--stop-after", "1", "--no-check");
+        Assert.Equal(1, report.GetProperty("changes").GetInt64());
+        Assert.Equal("skipped", report.GetProperty("check").GetProperty("outcome").GetString());
+        Assert.Equal(4, report.GetProperty("after").GetProperty("nodes").GetInt32());
+    }
+
+    [Fact]
+    public void Explaining_a_rule_shows_matches_and_refuses_unknown_ones()
+    {
+        var explained = tool.Json(0, "compile", tool.Model(), "-o", tool.Path("out.onnx"), "--explain-rule", "merge-transposes").GetProperty("explained");
+        Assert.Equal("merge-transposes", explained.GetProperty("rule").GetString());
+        Assert.Contains("ONNXC0202", tool.Run("compile", tool.Model(), "-o", tool.Path("out.onnx"), "--explain-rule", "merge-transpose").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_is_one_safe_file()
+    {
+        var model = tool.Model(Tool.Sample.Replace(" y", " \"<script>\"", StringComparison.Ordinal));
+        Assert.Equal(0, tool.Run("compile", model, "-o", tool.Path("out.onnx"), "-q", "--report", tool.Path("r.html")).ExitCode);
+        var html = File.ReadAllText(tool.Path("r.html"));
+        Assert.Contains("check passed", html, StringComparison.Ordinal);
+        Assert.Contains("&lt;script&gt;", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compiling_twice_gives_the_same_bytes()
+    {
+        var model = tool.Model();
+        tool.Run("compile", model, "-o", tool.Path("a.onnx"), "-q");
+        tool.Run("compile", model, "-o", tool.Path("b.onnx"), "-q");
+        Assert.Equal(File.ReadAllBytes(tool.Path("a.onnx")), File.ReadAllBytes(tool.Path("b.onnx")));
+    }
+}

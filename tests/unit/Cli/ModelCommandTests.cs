@@ -1,0 +1,104 @@
+using Xunit;
+
+namespace Onnxc.Tests.Cli;
+
+public sealed class ModelCommandTests : IDisposable
+{
+    readonly Tool tool = new();
+
+    public void Dispose() => tool.Dispose();
+
+    [Fact]
+    public void Inspect_counts_operators_weights_and_interface()
+    {
+        var model = tool.Json(0, "inspect", tool.Model(), "--nodes").GetProperty("models")[0];
+        Assert.Equal(5, model.GetProperty("nodes").GetInt32());
+        Assert.Equal(4, model.GetProperty("parameters").GetInt64());
+        Assert.Equal(16, model.GetProperty("weight_bytes").GetInt64());
+        Assert.Equal("Identity", model.GetProperty("ops")[0].GetProperty("op").GetString());
+        Assert.Equal("float[2,4]", model.GetProperty("inputs")[0].GetProperty("type").GetString());
+        Assert.Equal(21, model.GetProperty("opsets")[0].GetProperty("version").GetInt64());
+        Assert.Equal(4, model.GetProperty("node_list")[0].GetProperty("params").GetInt64());
+    }
+
+    [Fact]
+    public void Inspect_shows_two_models_side_by_side()
+    {
+        var first = tool.Model();
+        var second = tool.Model(Tool.Sample.Replace("Relu", "Neg", StringComparison.Ordinal), "second.onnx");
+        var (exitCode, output, _) = tool.Run("inspect", first, second);
+        Assert.Equal(0, exitCode);
+        Assert.Contains("model.onnx  second.onnx", output, StringComparison.Ordinal);
+        Assert.Matches(@"\nRelu +1 +0 +-1\n", output);
+        Assert.Matches(@"\nNeg +1 +2 +\+1\n", output);
+    }
+
+    [Fact]
+    public void Inspect_of_nothing_is_bad_input()
+    {
+        var report = tool.Json(2, "inspect", tool.Path("none.onnx"));
+        Assert.Equal("ONNXC0001", report.GetProperty("diagnostics")[0].GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public void Diff_is_silent_on_equals_and_names_what_differs()
+    {
+        var first = tool.Model();
+        Assert.Equal((0, "no differences\n", ""), tool.Run("diff", first, first));
+        var changed = Tool.Sample.Replace("{1, 2, 3, 4}", "{1, 2, 3, 5}", StringComparison.Ordinal)
+            .Replace("dead = Neg (c)", "", StringComparison.Ordinal).Replace("Relu (b)", "Elu <alpha: float = 2.0> (b)", StringComparison.Ordinal);
+        var second = tool.Model(changed, "second.onnx");
+        var (exitCode, output, _) = tool.Run("diff", first, second);
+        Assert.Equal(1, exitCode);
+        Assert.Equal(
+            "- weight main/w: float[4]\n+ weight main/w: float[4]\n"
+            + "- node main/c = Relu(b)\n+ node main/c = Elu<alpha=2>(b)\n- node main/dead = Neg(c)\n"
+            + "1 weight changed, 1 node changed, 1 node removed\n", output);
+        var json = tool.Json(1, "diff", first, second);
+        Assert.False(json.GetProperty("identical").GetBoolean());
+        Assert.Equal(3, json.GetProperty("changes").GetArrayLength());
+    }
+
+    [Fact]
+    public void Text_goes_both_ways()
+    {
+        var model = tool.Model();
+        var (exitCode, text, _) = tool.Run("text", model);
+        Assert.Equal(0, exitCode);
+        File.WriteAllText(tool.Path("again.onnxtxt"), text);
+        Assert.Equal(0, tool.Run("text", tool.Path("again.onnxtxt"), "-o", tool.Path("again.onnx")).ExitCode);
+        Assert.Equal(0, tool.Run("diff", model, tool.Path("again.onnx")).ExitCode);
+        Assert.Contains("{...}", tool.Run("text", model, "--max-elements", "2").Output, StringComparison.Ordinal);
+        Assert.Contains("ONNXC0805", tool.Run("text", tool.Path("again.onnxtxt")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_stores_outputs_and_compare_judges()
+    {
+        var model = tool.Model();
+        var run = tool.Json(0, "run", model, "-o", tool.Path("out.npz"), "--seed", "3");
+        Assert.Equal("float[2,4]", run.GetProperty("outputs")[0].GetProperty("type").GetString());
+        Assert.True(File.Exists(tool.Path("out.npz")));
+
+        Assert.Equal("within-tolerance", tool.Json(0, "compare", model, model, "--exact").GetProperty("verdict").GetString());
+        var wrong = tool.Model(Tool.Sample.Replace("{1, 2, 3, 4}", "{1, 2, 3, 5}", StringComparison.Ordinal), "wrong.onnx");
+        var beyond = tool.Json(1, "compare", model, wrong);
+        Assert.Equal("beyond", beyond.GetProperty("verdict").GetString());
+        Assert.False(beyond.GetProperty("values")[0].GetProperty("passed").GetBoolean());
+        Assert.Equal(0, tool.Run("compare", model, wrong, "--max-error", "2").ExitCode);
+        Assert.Equal("a", tool.Json(1, "compare", model, wrong, "--layers").GetProperty("first_divergence").GetString());
+    }
+
+    [Fact]
+    public void Run_without_its_data_is_bad_input() => Assert.Equal(2, tool.Run("run", tool.Model(), "--data", tool.Path("none.npz")).ExitCode);
+
+    [Fact]
+    public void Bench_times_two_models()
+    {
+        var model = tool.Model();
+        var report = tool.Json(0, "bench", model, model, "--runs", "5", "--warmup", "1");
+        Assert.Equal(5, report.GetProperty("runs").GetInt32());
+        Assert.True(report.GetProperty("ratio").GetDouble() > 0);
+        Assert.True(report.GetProperty("other").GetProperty("median_ms").GetDouble() > 0);
+    }
+}
