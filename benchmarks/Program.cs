@@ -16,6 +16,7 @@ static class Program
             Command("linear", "Time of @default on chains of 6,000 and 60,000 nodes.", [folder, runs], r => LinearTime.Run(r.GetValue(folder)!, r.GetValue(runs))),
             Command("startup", "Time of a process that does nothing.", [runs], r => StartUp.Run(r.GetValue(runs))),
             Command("check", "Cost of the differential check on a folder of models.", [models, runs], r => CheckCost.Run(r.GetValue(models)!, r.GetValue(runs))),
+            Command("nodes", "Nodes and bytes before and after, beside ONNX Runtime's offline optimizer.", [models], r => NodeCounts.Run(r.GetValue(models)!)),
             Command("hot", "Hot paths, in process.", [], _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).RunAll()),
         };
         return root.Parse(args).Invoke();

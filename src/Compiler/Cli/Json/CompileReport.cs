@@ -22,7 +22,7 @@ sealed record CompileReport() : Report("compile")
     /// <summary>Null unless a rule was to be explained.</summary>
     public TraceJson? Explained { get; init; }
 
-    public sealed record FiguresJson(int Nodes, int Initializers, long Parameters, long ParameterBytes, long FileBytes,
+    public sealed record FiguresJson(int Nodes, int Constants, long Parameters, long ParameterBytes, long FileBytes,
         IReadOnlyDictionary<string, int> Operators);
 
     public sealed record StepJson(string Pass, string Step, string? Origin, string Numerics, int Runs, int Changed, long Denied,

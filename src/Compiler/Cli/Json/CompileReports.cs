@@ -23,7 +23,7 @@ static class CompileReports
         Explained = result.Trace is { } trace ? Of(trace) : null,
     };
 
-    static CompileReport.FiguresJson Of(ModelSummary m) => new(m.Nodes, m.Initializers, m.Parameters, m.ParameterBytes, m.FileBytes, m.Operators);
+    static CompileReport.FiguresJson Of(ModelSummary m) => new(m.Nodes, m.Constants, m.Parameters, m.ParameterBytes, m.FileBytes, m.Operators);
 
     static CompileReport.StepJson Of(PassReport p) => new(p.Pass, p.Step, p.Origin, KebabCase.Of(p.Numerics.ToString()), p.Runs, p.Changed, p.Denied,
         p.Skipped, p.NodesBefore, p.NodesAfter, p.ModelChanged, p.Milliseconds, p.Coverage);
