@@ -9,16 +9,17 @@ sealed class Region
     const int MostNodes = 3000;
 
     readonly ModelNumbering numbering;
-    readonly RegionBoundary boundary;
+    readonly Func<int, bool> begins;
     readonly List<Node> nodes = [];
     readonly HashSet<Node> seen = [];
     readonly HashSet<Value> weights = [];
     readonly SortedSet<int> inputs = [];
     readonly List<Value> targets;
 
-    public Region(ModelNumbering numbering, RegionBoundary boundary, IEnumerable<Value> targets)
+    /// <summary>Walks back from <paramref name="targets"/>, which never begin it, to constants and values whose numbers <paramref name="begins"/> takes.</summary>
+    public Region(ModelNumbering numbering, Func<int, bool> begins, IEnumerable<Value> targets)
     {
-        (this.numbering, this.boundary, this.targets) = (numbering, boundary, [.. targets]);
+        (this.numbering, this.begins, this.targets) = (numbering, begins, [.. targets]);
         foreach (var target in this.targets)
         {
             if (target.Constant is not null) continue;
@@ -56,7 +57,7 @@ sealed class Region
                     if (weights.Add(need)) WeightBytes += data.ByteLength;
                     continue;
                 }
-                if (need.Producer is { } producer && !boundary.Contains(numbering.NumberOf(need))) stack.Push((producer, false));
+                if (need.Producer is { } producer && !begins(numbering.NumberOf(need))) stack.Push((producer, false));
                 else Begin(need);
             }
         }
@@ -65,7 +66,7 @@ sealed class Region
     void Begin(Value value)
     {
         var number = numbering.NumberOf(value);
-        if (boundary.Contains(number)) inputs.Add(number);
+        if (begins(number)) inputs.Add(number);
         else Problem ??= $"`{value.Name}` is not in both models";
     }
 

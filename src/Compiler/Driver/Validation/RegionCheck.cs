@@ -20,7 +20,7 @@ sealed class RegionCheck(CompileOptions options, Numerics numerics, ModelNumberi
     readonly FunctionSection originalFunctions = new();
     readonly FunctionSection resultFunctions = new();
     readonly HashSet<Node> covered = [];
-    bool typed;
+    readonly TypeInference inferred = new();
 
     public int Runs { get; private set; }
 
@@ -46,26 +46,26 @@ sealed class RegionCheck(CompileOptions options, Numerics numerics, ModelNumberi
 
     RegionOutcome Try(ModelNumbering result, IReadOnlyList<Obligation> obligations)
     {
-        var boundary = new RegionBoundary(original, result, obligations, InferTypes);
-        var left = new Region(original, boundary, obligations.Select(o => o.Original));
-        var right = new Region(result, boundary, obligations.Select(o => o.Result));
+        var types = new BoundaryTypes(original, result, inferred);
+        var boundary = new RegionBoundary(original, result, obligations, types);
+        var left = new Region(original, boundary.Contains, obligations.Select(o => o.Original));
+        var right = new Region(result, boundary.Contains, obligations.Select(o => o.Result));
         if ((left.Problem ?? right.Problem) is { } problem) return RegionOutcome.Impossible(problem);
         if (left.WeightBytes + right.WeightBytes > MostBytes) return RegionOutcome.Impossible("its weights are too large");
         var inputs = left.Inputs.Union(right.Inputs).Order().ToList();
-        if (inputs.Count > 0) InferTypes();
         var reason = "";
         foreach (var extents in Extents.All(options.Shapes))
         {
-            var types = new SortedDictionary<int, TensorType>();
+            var fixedTypes = new SortedDictionary<int, TensorType>();
             foreach (var number in inputs)
             {
                 var value = original.Representative(number)!;
-                if (extents.Fix(value, value.Type) is not { } type) return RegionOutcome.Impossible($"the type of `{value.Name}` is not known");
-                types[number] = type;
+                if (extents.Fix(value, types.TypeOf(number)) is not { } type) return RegionOutcome.Impossible($"the type of `{value.Name}` is not known");
+                fixedTypes[number] = type;
             }
-            if (types.Values.Sum(t => (double)t.Shape!.ElementCount! * t.Element.BitWidth() / 8) > MostBytes)
+            if (fixedTypes.Values.Sum(t => (double)t.Shape!.ElementCount! * t.Element.BitWidth() / 8) > MostBytes)
                 return RegionOutcome.Impossible("its inputs are too large");
-            var compared = Run(left, right, types);
+            var compared = Run(left, right, fixedTypes);
             if (compared.IsOk) return Judge(compared.Value, obligations, right, hasInputs: inputs.Count > 0);
             reason = compared.Diagnostics[0].Message;
             if (!extents.Chose || watch.Elapsed > options.CheckBudget) break;
@@ -120,11 +120,4 @@ sealed class RegionCheck(CompileOptions options, Numerics numerics, ModelNumberi
     // Nothing at all, or NaN or zero everywhere: whatever came before may have been different.
     static bool SaysNothing(OutputComparison output, Value value) =>
         output.Metrics.Elements == 0 || (output.Metrics.Scale == 0 && value.ElementType?.IsFloatingPoint() != false);
-
-    void InferTypes()
-    {
-        if (typed) return;
-        typed = true;
-        new TypeInference().Infer(original.Model);
-    }
 }

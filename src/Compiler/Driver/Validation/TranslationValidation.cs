@@ -39,9 +39,10 @@ sealed class TranslationValidation(CompileOptions options)
         if (original.Bodies().Any(b => GraphOrder.Sort(b) is not null)) return "the original has a cycle";
 
         var table = new NumberTable();
+        var declared = new DeclaredTypes(original);
+        ConstantFolding.Fold(original, result, table, options.CheckBudget);
         var before = new ModelNumbering(original, table);
         before.Run();
-        var declared = new DeclaredTypes(before);
         var released = new HashSet<string>(StringComparer.Ordinal);
         for (var round = 1; ; round++)
         {
@@ -50,7 +51,7 @@ sealed class TranslationValidation(CompileOptions options)
             (values, obligations) = (after.Count, after.Obligations.Count);
             regions ??= new RegionCheck(options, numerics, before, watch);
             var outcome = regions.Check(after);
-            if (outcome.Reason is null) return regions.Covers(after) && declared.Cover(after) ? null : LoadFailure(staged);
+            if (outcome.Reason is null) return regions.Covers(after) && declared.Cover(before, after) ? null : LoadFailure(staged);
             if (round == MostRounds || outcome.Differing.Count == 0 || outcome.Differing.Any(d => d.IsSlot)) return outcome.Reason;
             released.UnionWith(outcome.Differing.Select(d => d.Name));
         }
