@@ -8,7 +8,9 @@ namespace Onnxc.Compilation.Validation;
 /// by name keeps its number, so that names only ever save work: soundness rests on numbers and obligations.
 /// </summary>
 /// <param name="released">Names that are no reason to expect equality.</param>
-sealed class ModelNumbering(Model model, NumberTable table, ModelNumbering? original = null, IReadOnlySet<string>? released = null)
+/// <param name="constants">Values of what depends on constants alone.</param>
+sealed class ModelNumbering(Model model, NumberTable table, ModelNumbering? original = null, IReadOnlySet<string>? released = null,
+    IReadOnlyDictionary<Value, TensorData>? constants = null)
 {
     readonly Dictionary<Value, int> numbers = [];
     readonly Dictionary<int, Value> representatives = [];
@@ -93,6 +95,7 @@ sealed class ModelNumbering(Model model, NumberTable table, ModelNumbering? orig
 
     void Settle(Value value, int number, Graph? partner, bool record)
     {
+        if (constants is not null && constants.TryGetValue(value, out var data)) number = table.Of(data);
         if (record && original is not null && partner is not null && original.Representative(number) is null
             && original.Named(partner, value.Name) is { } same && released?.Contains(value.Name) != true)
         {

@@ -128,6 +128,7 @@ sealed class Region
             foreach (var captured in GraphOrder.Captures(body)) yield return captured;
     }
 
-    static bool HasParameters(Node node) =>
+    /// <summary>True when the node means nothing outside a call of its function.</summary>
+    public static bool HasParameters(Node node) =>
         node.Attributes.Any(a => a.Value is ReferenceAttribute) || node.Subgraphs.Any(b => b.Nodes.Any(HasParameters));
 }

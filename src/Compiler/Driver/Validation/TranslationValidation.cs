@@ -18,7 +18,7 @@ sealed class TranslationValidation(CompileOptions options)
     const int MostRounds = 3;
 
     readonly Stopwatch watch = Stopwatch.StartNew();
-    int values, obligations;
+    int values, folded, obligations;
     RegionCheck? regions;
 
     /// <summary>Null when there was nothing to be shown this way: approximate passes change the function.</summary>
@@ -26,7 +26,7 @@ sealed class TranslationValidation(CompileOptions options)
     {
         if (numerics == Numerics.Approximate) return null;
         var reason = Reason(result, staged, numerics);
-        return new ValidationReport(values, obligations, regions?.Runs ?? 0, regions?.NodesRun ?? 0, watch.Elapsed.TotalMilliseconds, reason);
+        return new ValidationReport(values, folded, obligations, regions?.Runs ?? 0, regions?.NodesRun ?? 0, watch.Elapsed.TotalMilliseconds, reason);
     }
 
     string? Reason(Model result, StagedModel staged, Numerics numerics)
@@ -40,13 +40,16 @@ sealed class TranslationValidation(CompileOptions options)
 
         var table = new NumberTable();
         var declared = new DeclaredTypes(original);
-        ConstantFolding.Fold(original, result, table, options.CheckBudget);
+        var constants = new ConstantFolding(original, result, table, options.CheckBudget);
+        folded = constants.Original.Count + constants.Result.Count;
+        // Types that follow from constants are inferred only where these are seen.
+        foreach (var (value, data) in constants.Original) value.ReplaceAllUsesWith(value.Graph.AddInitializer(value.Name, data));
         var before = new ModelNumbering(original, table);
         before.Run();
         var released = new HashSet<string>(StringComparer.Ordinal);
         for (var round = 1; ; round++)
         {
-            var after = new ModelNumbering(result, table, before, released);
+            var after = new ModelNumbering(result, table, before, released, constants.Result);
             if (!after.Run()) return "the interface differs";
             (values, obligations) = (after.Count, after.Obligations.Count);
             regions ??= new RegionCheck(options, numerics, before, watch);
