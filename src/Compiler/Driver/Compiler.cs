@@ -15,6 +15,8 @@ namespace Onnxc.Compilation;
 /// </summary>
 public sealed class Compiler
 {
+    const int RunsUnderSuspicion = 4;
+
     readonly CompileOptions options;
     readonly Action<CompileProgress>? progress;
     readonly List<Diagnostic> diagnostics = [];
@@ -78,7 +80,8 @@ public sealed class Compiler
         var validation = new TranslationValidation(options).Validate(model, output.Staged, NumericsOf(run));
         if (validation is { Succeeded: true }) return new CheckReport(CheckOutcome.Passed, null, null, []) { Validation = validation };
         progress?.Invoke(new("check", "running both models", 0, 0));
-        var check = new DifferentialCheck(options);
+        // A difference in a part may show only where a condition takes a certain turn.
+        var check = new DifferentialCheck(options, runs: validation is { Differing: > 0 } ? RunsUnderSuspicion : 1);
         var report = check.Compare(output.Staged, NumericsOf(run)) with { Validation = validation };
         if (report.Outcome == CheckOutcome.Impossible)
             diagnostics.Add(Diagnostic.Create(Descriptors.CheckImpossible, ModelLocation.Of(model), report.Reason));

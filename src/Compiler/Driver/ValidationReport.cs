@@ -14,6 +14,11 @@ public sealed record ValidationReport(int Values, int Constants, int Obligations
 {
     public bool Succeeded => Reason is null;
 
+    /// <summary>
+    /// How many values differed on random values of what they depend on. Nothing is proved wrong by that: the model may never make such values.
+    /// </summary>
+    public int Differing { get; init; }
+
     public override string ToString() => FormattableString.Invariant(
         $"{(Succeeded ? "proved" : "matched")} {Values - Obligations} values structurally ({Constants} constants computed), {Obligations} in {Runs} runs of {Nodes} nodes, {Milliseconds:f0} ms")
         + (Reason is null ? "" : $"; {Reason}");

@@ -18,7 +18,7 @@ sealed class TranslationValidation(CompileOptions options)
     const int MostRounds = 3;
 
     readonly Stopwatch watch = Stopwatch.StartNew();
-    int values, folded, obligations;
+    int values, folded, obligations, differing;
     RegionCheck? regions;
 
     /// <summary>Null when there was nothing to be shown this way: approximate passes change the function.</summary>
@@ -26,7 +26,10 @@ sealed class TranslationValidation(CompileOptions options)
     {
         if (numerics == Numerics.Approximate) return null;
         var reason = Reason(result, staged, numerics);
-        return new ValidationReport(values, folded, obligations, regions?.Runs ?? 0, regions?.NodesRun ?? 0, watch.Elapsed.TotalMilliseconds, reason);
+        return new ValidationReport(values, folded, obligations, regions?.Runs ?? 0, regions?.NodesRun ?? 0, watch.Elapsed.TotalMilliseconds, reason)
+        {
+            Differing = differing,
+        };
     }
 
     string? Reason(Model result, StagedModel staged, Numerics numerics)
@@ -54,6 +57,7 @@ sealed class TranslationValidation(CompileOptions options)
             (values, obligations) = (after.Count, after.Obligations.Count);
             regions ??= new RegionCheck(options, numerics, before, watch);
             var outcome = regions.Check(after);
+            differing = outcome.Differing.Count;
             if (outcome.Reason is null) return regions.Covers(after) && declared.Cover(before, after) ? null : LoadFailure(staged);
             if (round == MostRounds || outcome.Differing.Count == 0 || outcome.Differing.Any(d => d.IsSlot)) return outcome.Reason;
             released.UnionWith(outcome.Differing.Select(d => d.Name));
