@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Onnxc.Compilation.Validation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Passes;
@@ -14,6 +15,8 @@ namespace Onnxc.Compilation;
 /// </summary>
 public sealed class Compiler
 {
+    const int RunsUnderSuspicion = 4;
+
     readonly CompileOptions options;
     readonly Action<CompileProgress>? progress;
     readonly List<Diagnostic> diagnostics = [];
@@ -74,8 +77,12 @@ public sealed class Compiler
     {
         if (!options.Check) return CheckReport.Without(CheckOutcome.Skipped, "turned off");
         if (model.Revision == 0) return CheckReport.Without(CheckOutcome.Skipped, "nothing changed");
-        var check = new DifferentialCheck(options);
-        var report = check.Compare(output.Staged, NumericsOf(run));
+        var validation = new TranslationValidation(options).Validate(model, output.Staged, NumericsOf(run));
+        if (validation is { Succeeded: true }) return new CheckReport(CheckOutcome.Passed, null, null, []) { Validation = validation };
+        progress?.Invoke(new("check", "running both models", 0, 0));
+        // A difference in a part may show only where a condition takes a certain turn.
+        var check = new DifferentialCheck(options, runs: validation is { Differing: > 0 } ? RunsUnderSuspicion : 1);
+        var report = check.Compare(output.Staged, NumericsOf(run)) with { Validation = validation };
         if (report.Outcome == CheckOutcome.Impossible)
             diagnostics.Add(Diagnostic.Create(Descriptors.CheckImpossible, ModelLocation.Of(model), report.Reason));
         if (report.Outcome != CheckOutcome.Failed) return report;
@@ -83,6 +90,7 @@ public sealed class Compiler
         progress?.Invoke(new("check", "looking for the change that is wrong", 0, 0));
         var repair = new Repair(options, check, denied => Rebuild(pipeline, denied));
         var (repaired, fixedOutput, found) = repair.Find(run.Changes, report);
+        repaired = repaired with { Validation = validation };
         foreach (var culprit in found)
             diagnostics.Add(Diagnostic.Create(options.Strict ? Descriptors.WrongChangeStrict : Descriptors.WrongChange,
                 new ModelLocation(options.Input, culprit.Scope), culprit.Key.Pass, culprit.Key.What, report.Reason)

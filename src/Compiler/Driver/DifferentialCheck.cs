@@ -7,9 +7,9 @@ namespace Onnxc.Compilation;
 /// <summary>
 /// Runs original and result on the same seeded inputs. Both are optimised at ONNX Runtime's basic level; an exact pipeline must give the
 /// same bits there. ONNX Runtime's own rewrites may find a pattern in one of the two only, so before an exact pipeline is accused, both
-/// are compared once more as they are written.
+/// are compared once more as they are written. <c>runs</c>: sets of inputs.
 /// </summary>
-sealed class DifferentialCheck(CompileOptions options)
+sealed class DifferentialCheck(CompileOptions options, int runs = 1)
 {
     public CheckReport Compare(StagedModel staged, Numerics numerics)
     {
@@ -31,6 +31,7 @@ sealed class DifferentialCheck(CompileOptions options)
         {
             Mode = mode,
             Seed = options.Seed,
+            Runs = runs,
             Shapes = options.Shapes,
             Reference = settings,
             Candidate = settings,
