@@ -9,6 +9,9 @@ sealed class Extents(Func<int, int, long> choose, ShapeOverrides overrides)
     // Different extents tell a transposed result from a right one, but symbols of different names often mean the same.
     static readonly Func<int, int, long>[] Choices = [(axis, index) => axis == 0 ? 2 : 5 + index, (axis, _) => axis == 0 ? 2 : 8, (_, _) => 1];
 
+    /// <summary>The first assignment.</summary>
+    public Extents(ShapeOverrides overrides) : this(Choices[0], overrides) { }
+
     readonly Dictionary<string, long> chosen = new(StringComparer.Ordinal);
 
     /// <summary>Assignments to be tried in turn; one is enough where nothing is free.</summary>

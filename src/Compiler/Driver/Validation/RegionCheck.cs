@@ -46,32 +46,47 @@ sealed class RegionCheck(CompileOptions options, Numerics numerics, ModelNumberi
 
     RegionOutcome Try(ModelNumbering result, IReadOnlyList<Obligation> obligations)
     {
-        var types = new BoundaryTypes(original, result, inferred);
-        var boundary = new RegionBoundary(original, result, obligations, types);
-        var left = new Region(original, boundary.Contains, obligations.Select(o => o.Original));
-        var right = new Region(result, boundary.Contains, obligations.Select(o => o.Result));
+        var types = new BoundaryTypes(original, result, inferred, useResult: false);
+        var (left, right) = Regions(result, obligations, types);
+        if (left.Problem is not null || left.Nodes.Count > ManyNodes(obligations) || Inputs(left, right).Any(n => Fix(n, types, new Extents(options.Shapes)) is null))
+        {
+            types = new BoundaryTypes(original, result, inferred, useResult: true);
+            (left, right) = Regions(result, obligations, types);
+        }
         if ((left.Problem ?? right.Problem) is { } problem) return RegionOutcome.Impossible(problem);
         if (left.WeightBytes + right.WeightBytes > MostBytes) return RegionOutcome.Impossible("its weights are too large");
-        var inputs = left.Inputs.Union(right.Inputs).Order().ToList();
         var reason = "";
         foreach (var extents in Extents.All(options.Shapes))
         {
-            var fixedTypes = new SortedDictionary<int, TensorType>();
-            foreach (var number in inputs)
+            var inputs = new SortedDictionary<int, TensorType>();
+            foreach (var number in Inputs(left, right))
             {
-                var value = original.Representative(number)!;
-                if (extents.Fix(value, types.TypeOf(number)) is not { } type) return RegionOutcome.Impossible($"the type of `{value.Name}` is not known");
-                fixedTypes[number] = type;
+                if (Fix(number, types, extents) is not { } type)
+                    return RegionOutcome.Impossible($"the type of `{original.Representative(number)!.Name}` is not known");
+                inputs[number] = type;
             }
-            if (fixedTypes.Values.Sum(t => (double)t.Shape!.ElementCount! * t.Element.BitWidth() / 8) > MostBytes)
+            if (inputs.Values.Sum(t => (double)t.Shape!.ElementCount! * t.Element.BitWidth() / 8) > MostBytes)
                 return RegionOutcome.Impossible("its inputs are too large");
-            var compared = Run(left, right, fixedTypes);
+            var compared = Run(left, right, inputs);
             if (compared.IsOk) return Judge(compared.Value, obligations, right, hasInputs: inputs.Count > 0);
             reason = compared.Diagnostics[0].Message;
             if (!extents.Chose || watch.Elapsed > options.CheckBudget) break;
         }
         return RegionOutcome.Impossible(reason);
     }
+
+    (Region Left, Region Right) Regions(ModelNumbering result, IReadOnlyList<Obligation> obligations, BoundaryTypes types)
+    {
+        var boundary = new RegionBoundary(original, result, obligations, types);
+        return (new Region(original, boundary.Contains, obligations.Select(o => o.Original)), new Region(result, boundary.Contains, obligations.Select(o => o.Result)));
+    }
+
+    static IEnumerable<int> Inputs(Region left, Region right) => left.Inputs.Union(right.Inputs);
+
+    TensorType? Fix(int number, BoundaryTypes types, Extents extents) => extents.Fix(original.Representative(number)!, types.TypeOf(number));
+
+    // More than this, and better types are likely to make regions smaller.
+    static int ManyNodes(IReadOnlyList<Obligation> obligations) => 32 + 8 * obligations.Count;
 
     Result<ComparisonReport> Run(Region left, Region right, SortedDictionary<int, TensorType> types)
     {
