@@ -38,15 +38,18 @@ public sealed class Compiler
         var model = read.Value;
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
 
+        PassCrash? crash = null;
         var run = Timed("passes", bound.Value.Text, () => RunPasses(bound.Value, model, new RunnerOptions
         {
             StopAfter = options.StopAfter,
             ExplainRule = options.ExplainRule,
             Dump = options.Dump,
             DumpAfter = options.DumpAfter,
+            Crashed = c => crash = c,
             Progress = p => progress?.Invoke(new("passes", p.Pass, p.Index, p.Total)),
         }));
         diagnostics.AddRange(run.Diagnostics);
+        if (crash is not null && !options.DryRun) diagnostics[^1] = diagnostics[^1].WithNote(Reproducer.Write(options, crash, r => Rebuild(bound.Value, r)));
         var result = new CompileResult
         {
             Diagnostics = diagnostics,
