@@ -5,7 +5,8 @@ namespace Onnxc.Compilation.Validation;
 
 /// <summary>
 /// Types of values that both models have. Folding may have made extents known that inference cannot see in the original; the result's types
-/// follow from what comes before the value in the result, which is shown to be right, so that they may be relied on as well, where <paramref name="useResult"/> says that it is worth a second inference.
+/// follow from what comes before the value in the result, which is shown to be right, so that they may be relied on as well, where
+/// <paramref name="useResult"/> says that it is worth a second inference.
 /// </summary>
 sealed class BoundaryTypes(ModelNumbering original, ModelNumbering result, TypeInference inference, bool useResult)
 {

@@ -34,7 +34,8 @@ sealed class NodeKey(OpId op, long version, string tag, IReadOnlyList<KeyValuePa
         hash.Add(tag);
         foreach (var part in parts) hash.Add(part);
         // Tensors and graphs are left to Equals: hashing them would read weights.
-        foreach (var (name, value) in attributes) hash.Add(value is IntAttribute or IntsAttribute or StringAttribute ? HashCode.Combine(name, value) : name.GetHashCode(StringComparison.Ordinal));
+        foreach (var (name, value) in attributes)
+            hash.Add(value is IntAttribute or IntsAttribute or StringAttribute ? HashCode.Combine(name, value) : name.GetHashCode(StringComparison.Ordinal));
         return hash.ToHashCode();
     }
 }
