@@ -13,6 +13,9 @@ public sealed class ModelExtract
 {
     public const long LargestInitializer = 1024;
 
+    // ONNX Runtime expands sparse tensors when it loads them.
+    const long LargestSparse = 1L << 20;
+
     readonly Graph source;
     readonly FunctionSection functions;
     readonly Model target;
@@ -49,12 +52,12 @@ public sealed class ModelExtract
 
     public void AddConstant(Value value, TensorData data)
     {
-        if (data is SparseTensor && value.Producer is { } node)
+        if (data is SparseTensor && value.Producer is { } node && data.ElementCount <= LargestSparse)
         {
             AddNode(node);
             return;
         }
-        if (data is SparseTensor || data.ElementCount <= LargestInitializer)
+        if (data.ElementCount <= (data is SparseTensor ? LargestSparse : LargestInitializer))
         {
             map[value] = target.Main.AddInitializer(NameOf(value), data);
             return;
