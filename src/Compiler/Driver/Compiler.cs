@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Onnxc.Compilation.Validation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Passes;
@@ -14,6 +15,8 @@ namespace Onnxc.Compilation;
 /// </summary>
 public sealed class Compiler
 {
+    const int RunsUnderSuspicion = 4;
+
     readonly CompileOptions options;
     readonly Action<CompileProgress>? progress;
     readonly List<Diagnostic> diagnostics = [];
@@ -35,15 +38,18 @@ public sealed class Compiler
         var model = read.Value;
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
 
+        PassCrash? crash = null;
         var run = Timed("passes", bound.Value.Text, () => RunPasses(bound.Value, model, new RunnerOptions
         {
             StopAfter = options.StopAfter,
             ExplainRule = options.ExplainRule,
             Dump = options.Dump,
             DumpAfter = options.DumpAfter,
+            Crashed = c => crash = c,
             Progress = p => progress?.Invoke(new("passes", p.Pass, p.Index, p.Total)),
         }));
         diagnostics.AddRange(run.Diagnostics);
+        if (crash is not null && !options.DryRun) diagnostics[^1] = diagnostics[^1].WithNote(Reproducer.Write(options, crash, r => Rebuild(bound.Value, r)));
         var result = new CompileResult
         {
             Diagnostics = diagnostics,
@@ -74,17 +80,21 @@ public sealed class Compiler
     {
         if (!options.Check) return CheckReport.Without(CheckOutcome.Skipped, "turned off");
         if (model.Revision == 0) return CheckReport.Without(CheckOutcome.Skipped, "nothing changed");
-        var check = new DifferentialCheck(options);
-        var report = (RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is { } reason
-            ? CheckReport.Without(CheckOutcome.Impossible, reason)
-            : check.Compare(output.Staged, NumericsOf(run));
-        if (report.Outcome == CheckOutcome.Impossible)
-            diagnostics.Add(Diagnostic.Create(Descriptors.CheckImpossible, ModelLocation.Of(model), report.Reason));
+        // Parts are run as well, so what ONNX Runtime would die of, or what would not fit into memory, is not tried at all.
+        if ((RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is { } excess) return Impossible(excess);
+        var validation = new TranslationValidation(options).Validate(model, output.Staged, NumericsOf(run));
+        if (validation is { Succeeded: true }) return new CheckReport(CheckOutcome.Passed, null, null, []) { Validation = validation };
+        progress?.Invoke(new("check", "running both models", 0, 0));
+        // A difference in a part may show only where a condition takes a certain turn.
+        var check = new DifferentialCheck(options, runs: validation is { Differing: > 0 } ? RunsUnderSuspicion : 1);
+        var report = check.Compare(output.Staged, NumericsOf(run)) with { Validation = validation };
+        if (report.Outcome == CheckOutcome.Impossible) return Impossible(report.Reason ?? "") with { Validation = validation };
         if (report.Outcome != CheckOutcome.Failed) return report;
 
         progress?.Invoke(new("check", "looking for the change that is wrong", 0, 0));
         var repair = new Repair(options, check, denied => Rebuild(pipeline, denied));
         var (repaired, fixedOutput, found) = repair.Find(run.Changes, report);
+        repaired = repaired with { Validation = validation };
         foreach (var culprit in found)
             diagnostics.Add(Diagnostic.Create(options.Strict ? Descriptors.WrongChangeStrict : Descriptors.WrongChange,
                 new ModelLocation(options.Input, culprit.Scope), culprit.Key.Pass, culprit.Key.What, report.Reason)
@@ -97,6 +107,12 @@ public sealed class Compiler
         }
         output.Replace(fixedOutput);
         return repaired;
+    }
+
+    CheckReport Impossible(string reason)
+    {
+        diagnostics.Add(Diagnostic.Create(Descriptors.CheckImpossible, new ModelLocation(options.Input, ""), reason));
+        return CheckReport.Without(CheckOutcome.Impossible, reason);
     }
 
     // What the passes that changed something promise, the loosest of them.

@@ -16,7 +16,7 @@ public sealed class FoldConstants(FoldConstants.Options options) : ModelPass
         public long MaxElements { get; init; } = 65_536;
 
         [Option("Most bytes that all results together may add to the model, net of the constants that die with them.")]
-        public long MaxGrowth { get; init; } = 16_384;
+        public long MaxGrowth { get; init; } = 4_096;
     }
 
     public override void Run(Model model, PassContext cx)

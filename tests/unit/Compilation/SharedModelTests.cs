@@ -21,6 +21,7 @@ public sealed class SharedModelTests(ITestOutputHelper output)
             foreach (var (stage, ms) in result.Timings) output.WriteLine($"{stage}: {ms:f0} ms");
             foreach (var pass in result.Passes) output.WriteLine(FormattableString.Invariant($"{pass.Coverage}  [{pass.Milliseconds:f0} ms]"));
             output.WriteLine($"{result.Before?.Nodes} -> {result.After?.Nodes} nodes, {result.Before?.FileBytes} -> {result.After?.FileBytes} bytes; check: {result.Check?.Outcome} {result.Check?.Reason}");
+            output.WriteLine($"validation: {result.Check?.Validation}");
             Assert.Empty(result.Diagnostics);
             Assert.Equal(result.Changes > 0 ? CheckOutcome.Passed : CheckOutcome.Skipped, result.Check!.Outcome);
         }

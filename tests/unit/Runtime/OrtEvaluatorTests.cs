@@ -77,6 +77,17 @@ public sealed class OrtEvaluatorTests
     }
 
     [Fact]
+    public void Long_chains_are_computed_once()
+    {
+        var values = new List<Value> { Floats("a", 1, 2) };
+        for (var i = 0; i < 6000; i++) values.Add(Samples.Add(model.Main, "Neg", [values[^1]], $"n{i}"));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var results = Evaluate(100, [.. values]);
+        Assert.All(results, (r, i) => Assert.Equal(i % 2 == 0 ? 1f : -1f, r.Data!.ToArray<float>()[0]));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), clock.Elapsed.ToString());
+    }
+
+    [Fact]
     public void Local_functions_are_called()
     {
         model.Opsets = model.Opsets.With("f", 1);

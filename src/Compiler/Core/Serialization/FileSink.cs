@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Onnxc.IR;
 
@@ -7,7 +8,7 @@ namespace Onnxc.Serialization;
 /// Writes a file front to back. Small pieces are gathered; weights that lie in another file are copied through one buffer, so that they
 /// pass the page cache and never become memory of the process.
 /// </summary>
-sealed class FileSink(SafeFileHandle file) : IByteSink, IDisposable
+sealed partial class FileSink(SafeFileHandle file) : IByteSink, IDisposable
 {
     readonly byte[] buffer = GC.AllocateUninitializedArray<byte>(1 << 20);
     int buffered;
@@ -49,6 +50,7 @@ sealed class FileSink(SafeFileHandle file) : IByteSink, IDisposable
     void Copy(SafeFileHandle source, long offset, long length)
     {
         Flush();
+        if (OperatingSystem.IsLinux()) CopyInKernel(source, ref offset, ref length);
         while (length > 0)
         {
             var read = RandomAccess.Read(source, buffer.AsSpan(0, (int)Math.Min(length, buffer.Length)), offset);
@@ -59,6 +61,21 @@ sealed class FileSink(SafeFileHandle file) : IByteSink, IDisposable
             length -= read;
         }
     }
+
+    // Half the time of reading and writing, and a reference instead of a copy where the file system can share blocks. What it
+    // declines (other file systems, old kernels) is left to the loop.
+    void CopyInKernel(SafeFileHandle source, ref long offset, ref long length)
+    {
+        while (length > 0)
+        {
+            var copied = (long)copy_file_range(source, ref offset, file, ref position, (nuint)Math.Min(length, 1L << 30), 0);
+            if (copied <= 0) return;
+            length -= copied;
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint copy_file_range(SafeFileHandle source, ref long sourceOffset, SafeFileHandle target, ref long targetOffset, nuint length, uint flags);
 
     void Flush()
     {

@@ -2,12 +2,21 @@ using Onnxc.IR;
 
 namespace Onnxc.Runtime;
 
-/// <summary>Which nodes a constant value needs, or why it is not constant. Remembers what it has found.</summary>
+/// <summary>
+/// Which nodes a constant value needs, or why it is not constant. Remembers what it has found. Values that have been computed already count as
+/// constants from then on.
+/// </summary>
 sealed class ConstantCone
 {
     const long MostIterations = 10_000;
 
     readonly Dictionary<Value, string?> reasons = [];
+    readonly Dictionary<Value, TensorData> computed = [];
+
+    public void Supply(Value value, TensorData data) => computed[value] = data;
+
+    /// <summary>The data of a constant, or of a value that was computed before.</summary>
+    public TensorData? DataOf(Value value) => value.Constant ?? computed.GetValueOrDefault(value);
 
     /// <summary>Why the value cannot be computed from constants; null when it can.</summary>
     public string? Reason(Value root)
@@ -44,15 +53,15 @@ sealed class ConstantCone
 
     /// <summary>
     /// Nodes that <paramref name="roots"/> need, producers first, without those in <paramref name="nodes"/>, to which this adds what it finds.
-    /// Values that are constants already count as given.
+    /// Constants have no nodes.
     /// </summary>
-    public static IReadOnlyList<Node> Nodes(IEnumerable<Value> roots, HashSet<Node> nodes)
+    public IReadOnlyList<Node> Nodes(IEnumerable<Value> roots, HashSet<Node> nodes)
     {
         var order = new List<Node>();
         var stack = new Stack<(Node Node, bool Done)>();
         foreach (var root in roots)
         {
-            if (root.Constant is null && root.Producer is { } node) stack.Push((node, false));
+            if (DataOf(root) is null && root.Producer is { } node) stack.Push((node, false));
             while (stack.TryPop(out var top))
             {
                 if (top.Done)
@@ -63,7 +72,7 @@ sealed class ConstantCone
                 if (!nodes.Add(top.Node)) continue;
                 stack.Push((top.Node, true));
                 foreach (var need in Needs(top.Node))
-                    if (need.Constant is null && need.Producer is { } producer) stack.Push((producer, false));
+                    if (DataOf(need) is null && need.Producer is { } producer) stack.Push((producer, false));
             }
         }
         return order;

@@ -7,7 +7,7 @@ namespace Onnxc.Runtime;
 /// The functions of a model in serialized form, to be appended to another model: parts of one protobuf message that follow each other
 /// are merged by every reader.
 /// </summary>
-sealed class FunctionSection
+public sealed class FunctionSection
 {
     const int FunctionsField = 25;
 
@@ -15,7 +15,7 @@ sealed class FunctionSection
     long revision;
     byte[] bytes = [];
 
-    public byte[] Of(Model model)
+    internal byte[] Of(Model model)
     {
         if (model.Functions.Count == 0) return [];
         if (latest.TryGetTarget(out var known) && ReferenceEquals(known, model) && revision == model.Revision) return bytes;

@@ -20,6 +20,9 @@ sealed class GraphTyper(Graph graph, FunctionSection functions, int segmentSize 
     readonly Dictionary<Value, IR.ValueType> types = [];
     int failures;
 
+    /// <summary>Data of values that are constant here; what the IR knows unless told otherwise.</summary>
+    public Func<Value, TensorData?> DataOf { get; init; } = static v => v.Constant;
+
     /// <summary>What was inferred.</summary>
     public IReadOnlyDictionary<Value, IR.ValueType> Types => types;
 
@@ -52,7 +55,7 @@ sealed class GraphTyper(Graph graph, FunctionSection functions, int segmentSize 
         var outputs = new List<Value>();
         foreach (var node in nodes)
         {
-            if (node.Outputs is [var constant] && constant.Constant is { } data)
+            if (node.Outputs is [var constant] && DataOf(constant) is { } data)
             {
                 types[constant] = data.Type;
                 continue;
@@ -98,7 +101,7 @@ sealed class GraphTyper(Graph graph, FunctionSection functions, int segmentSize 
     bool Include(Value value, ModelExtract extract, int depth)
     {
         if (extract.Contains(value)) return true;
-        if (value.Constant is { } data)
+        if (DataOf(value) is { } data)
         {
             extract.AddConstant(value, data);
             return true;

@@ -8,9 +8,9 @@ namespace Onnxc.Runtime;
 /// <summary>
 /// A small model made from nodes of another. Values are named by their ids, so that nothing shadows anything; constants above
 /// <see cref="LargestInitializer"/> become inputs, so that weights are not copied, and smaller ones stay, so that shapes computed from them
-/// can be inferred.
+/// can be inferred. Nodes of nested bodies may be taken out as well, once what they use is there.
 /// </summary>
-sealed class ModelExtract
+public sealed class ModelExtract
 {
     public const long LargestInitializer = 1024;
 
@@ -40,10 +40,18 @@ sealed class ModelExtract
 
     public bool Contains(Value value) => map.ContainsKey(value);
 
-    public static string NameOf(Value value) => string.Create(CultureInfo.InvariantCulture, $"onnxc/{value.Id}");
+    internal static string NameOf(Value value) => string.Create(CultureInfo.InvariantCulture, $"onnxc/{value.Id}");
 
-    public void AddInput(Value value, IR.ValueType type) =>
-        map[value] = target.Main.AddInput(NameOf(value), RuntimeHazards.IsEndless(type) ? new TensorType(((TensorType)type).Element, new Shape([Dim.Unknown])) : type);
+    /// <summary>Adds an input that stands for the value, under a name of its own when that is given.</summary>
+    public void AddInput(Value value, IR.ValueType type, string? name = null) =>
+        map[value] = target.Main.AddInput(name ?? NameOf(value),
+            RuntimeHazards.IsEndless(type) ? new TensorType(((TensorType)type).Element, new Shape([Dim.Unknown])) : type);
+
+    /// <summary>Adds an input that nothing uses, so that two extracts can be fed the same.</summary>
+    public void AddUnusedInput(string name, IR.ValueType type) => target.Main.AddInput(name, type);
+
+    /// <summary>Makes <paramref name="value"/> the same as one that is there already.</summary>
+    public void Share(Value value, Value existing) => map[value] = map[existing];
 
     public void AddConstant(Value value, TensorData data)
     {
@@ -64,7 +72,7 @@ sealed class ModelExtract
     /// <summary>Copies a node all of whose inputs and captures are there already.</summary>
     public void AddNode(Node node) => Copy(node, target.Main);
 
-    public void AddOutput(Value value) => target.Main.AddOutput(map[value], NameOf(value));
+    public void AddOutput(Value value, string? name = null) => target.Main.AddOutput(map[value], name ?? NameOf(value));
 
     /// <summary>The model. Throws <see cref="DiagnosticException"/> when ONNX Runtime must not see it.</summary>
     public byte[] ToBytes() => (RuntimeHazards.Find(target) ?? (callsFunctions ? RuntimeHazards.Find(source.Model) : null)) is { } reason

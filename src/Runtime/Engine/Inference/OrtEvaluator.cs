@@ -29,33 +29,37 @@ public sealed class OrtEvaluator : IEvaluator
             else if ((tooLarge ?? cone.Reason(outputs[i])) is { } reason) results[i] = Evaluation.Failed(reason);
             else pending.Add(i);
         }
-        foreach (var batch in Batches(outputs, pending))
-            foreach (var (index, evaluation) in EvaluateBatch(outputs, batch, maxElements)) results[index] = evaluation;
+        for (var next = 0; next < pending.Count;)
+        {
+            var batch = TakeBatch(outputs, pending, cone, ref next);
+            foreach (var (index, evaluation) in EvaluateBatch(outputs, batch, cone, maxElements))
+            {
+                results[index] = evaluation;
+                if (evaluation.Data is { } data) cone.Supply(outputs[index], data);
+            }
+        }
         return results;
     }
 
-    static IEnumerable<List<int>> Batches(IReadOnlyList<Value> outputs, List<int> pending)
+    // Later batches start from the results of earlier ones, so that a long chain is not computed over and over.
+    static List<int> TakeBatch(IReadOnlyList<Value> outputs, List<int> pending, ConstantCone cone, ref int next)
     {
         var batch = new List<int>();
         var nodes = new HashSet<Node>();
-        foreach (var index in pending)
+        while (next < pending.Count && nodes.Count < MostNodesAtOnce)
         {
-            batch.Add(index);
-            ConstantCone.Nodes([outputs[index]], nodes);
-            if (nodes.Count < MostNodesAtOnce) continue;
-            yield return batch;
-            batch = [];
-            nodes.Clear();
+            cone.Nodes([outputs[pending[next]]], nodes);
+            batch.Add(pending[next++]);
         }
-        if (batch.Count > 0) yield return batch;
+        return batch;
     }
 
-    List<(int Index, Evaluation Evaluation)> EvaluateBatch(IReadOnlyList<Value> outputs, List<int> batch, long maxElements)
+    List<(int Index, Evaluation Evaluation)> EvaluateBatch(IReadOnlyList<Value> outputs, List<int> batch, ConstantCone cone, long maxElements)
     {
-        var order = ConstantCone.Nodes(batch.Select(i => outputs[i]), []);
-        var typer = new GraphTyper(outputs[batch[0]].Graph, functions);
+        var order = cone.Nodes(batch.Select(i => outputs[i]), []);
+        var typer = new GraphTyper(outputs[batch[0]].Graph, functions) { DataOf = cone.DataOf };
         typer.Infer(order);
-        var bound = new SizeBound(typer.Types);
+        var bound = new SizeBound(typer.Types, cone.DataOf);
         var refused = new Dictionary<Node, string?>();
         foreach (var node in order)
             refused[node] = ConstantCone.Needs(node).Select(n => n.Producer is { } p ? refused.GetValueOrDefault(p) : null).FirstOrDefault(r => r is not null)
@@ -65,12 +69,14 @@ public sealed class OrtEvaluator : IEvaluator
         foreach (var index in batch)
         {
             var output = outputs[index];
-            if ((refused[output.Producer!] ?? TooLarge(output, bound, maxElements)) is { } reason)
+            if (cone.DataOf(output) is { } known)
+                results.Add((index, Accept(known, maxElements)));
+            else if ((refused[output.Producer!] ?? TooLarge(output, bound, maxElements)) is { } reason)
                 results.Add((index, Evaluation.Failed(typer.FirstFailure is { } why ? $"{reason}; {why}" : reason)));
             else
                 runnable.Add(index);
         }
-        if (runnable.Count > 0) Run(outputs, runnable, maxElements, results);
+        if (runnable.Count > 0) Run(outputs, runnable, cone, maxElements, results);
         return results;
     }
 
@@ -84,9 +90,9 @@ public sealed class OrtEvaluator : IEvaluator
     static long Intermediate(long maxElements) =>
         maxElements > long.MaxValue / IntermediateFactor ? long.MaxValue : Math.Max(maxElements * IntermediateFactor, 1 << 16);
 
-    void Run(IReadOnlyList<Value> outputs, List<int> batch, long maxElements, List<(int, Evaluation)> results)
+    void Run(IReadOnlyList<Value> outputs, List<int> batch, ConstantCone cone, long maxElements, List<(int, Evaluation)> results)
     {
-        var (values, failure, timedOut) = TryRun([.. batch.Select(i => outputs[i]).Distinct()]);
+        var (values, failure, timedOut) = TryRun([.. batch.Select(i => outputs[i]).Distinct()], cone);
         if (values is not null)
         {
             foreach (var index in batch)
@@ -99,21 +105,21 @@ public sealed class OrtEvaluator : IEvaluator
         }
         else
         {
-            Run(outputs, batch[..(batch.Count / 2)], maxElements, results);
-            Run(outputs, batch[(batch.Count / 2)..], maxElements, results);
+            Run(outputs, batch[..(batch.Count / 2)], cone, maxElements, results);
+            Run(outputs, batch[(batch.Count / 2)..], cone, maxElements, results);
         }
     }
 
-    (IReadOnlyDictionary<string, RuntimeValue>? Values, string? Failure, bool TimedOut) TryRun(IReadOnlyList<Value> outputs)
+    (IReadOnlyDictionary<string, RuntimeValue>? Values, string? Failure, bool TimedOut) TryRun(IReadOnlyList<Value> outputs, ConstantCone cone)
     {
         try
         {
             var extract = new ModelExtract(outputs[0].Graph, functions);
-            foreach (var node in ConstantCone.Nodes(outputs, []))
+            foreach (var node in cone.Nodes(outputs, []))
             {
                 for (var i = 0; i < node.InputCount; i++)
-                    if (node.Input(i) is { } input) Supply(extract, input);
-                foreach (var captured in node.Subgraphs.SelectMany(GraphOrder.Captures)) Supply(extract, captured);
+                    if (node.Input(i) is { } input) Supply(extract, input, cone);
+                foreach (var captured in node.Subgraphs.SelectMany(GraphOrder.Captures)) Supply(extract, captured, cone);
                 extract.AddNode(node);
             }
             foreach (var output in outputs) extract.AddOutput(output);
@@ -131,9 +137,9 @@ public sealed class OrtEvaluator : IEvaluator
         }
     }
 
-    static void Supply(ModelExtract extract, Value value)
+    static void Supply(ModelExtract extract, Value value, ConstantCone cone)
     {
-        if (!extract.Contains(value) && value.Constant is { } data) extract.AddConstant(value, data);
+        if (!extract.Contains(value) && cone.DataOf(value) is { } data) extract.AddConstant(value, data);
     }
 
     static Evaluation Accept(TensorData data, long maxElements) => data.ElementCount <= maxElements

@@ -3,7 +3,7 @@ using Onnxc.IR;
 namespace Onnxc.Runtime;
 
 /// <summary>Most elements that a value can have, from inferred shapes, or from its inputs for operators that never make more of them.</summary>
-sealed class SizeBound(IReadOnlyDictionary<Value, IR.ValueType> types)
+sealed class SizeBound(IReadOnlyDictionary<Value, IR.ValueType> types, Func<Value, TensorData?> dataOf)
 {
     static readonly HashSet<string> NeverExpands = new(StringComparer.Ordinal)
     {
@@ -24,7 +24,7 @@ sealed class SizeBound(IReadOnlyDictionary<Value, IR.ValueType> types)
 
     long? Compute(Value value)
     {
-        if (value.Constant is { } data) return data.ElementCount;
+        if (dataOf(value) is { } data) return data.ElementCount;
         var shape = (types.GetValueOrDefault(value) as TensorType)?.Shape;
         if (shape?.ElementCount is { } count) return count;
         if (value.Producer is not { Op.IsStandard: true } node || node.Input(0) is not { } input) return null;

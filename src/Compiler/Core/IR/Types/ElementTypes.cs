@@ -19,7 +19,7 @@ public static class ElementTypes
 
     public static bool IsKnown(this ElementType type) => type > ElementType.Undefined && (int)type < Table.Length;
 
-    /// <summary>Name in the ONNX textual syntax; unknown numbers print as <c>type27</c>, without a sign, so that they stay one word.</summary>
+    /// <summary>Name in the ONNX textual syntax; unknown numbers print unsigned, as <c>type27</c>.</summary>
     public static string Name(this ElementType type) =>
         (int)type >= 0 && (int)type < Table.Length ? Table[(int)type].Name : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"type{(uint)type}");
 

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using BenchmarkDotNet.Running;
+
+namespace Onnxc.Benchmarks;
+
+static class Program
+{
+    static int Main(string[] args)
+    {
+        var runs = new Option<int>("--runs") { Description = "Runs of each side.", DefaultValueFactory = _ => 5 };
+        var folder = new Option<string>("--folder") { Description = "Where large files are made.", DefaultValueFactory = _ => Path.GetTempPath() };
+        var models = new Option<string>("--models") { Description = "Folder with .onnx files.", Required = true };
+        var root = new RootCommand("Benchmarks of onnxc: whole processes in pairs, and hot paths with BenchmarkDotNet.")
+        {
+            Command("copy", "Empty pipeline against cp: a 1 GiB file, and 4 GiB of external data.", [folder, runs], r => CopySpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
+            Command("linear", "Time of @default on chains of 6,000 and 60,000 nodes.", [folder, runs], r => LinearTime.Run(r.GetValue(folder)!, r.GetValue(runs))),
+            Command("startup", "Time of a process that does nothing.", [runs], r => StartUp.Run(r.GetValue(runs))),
+            Command("check", "Cost of the differential check on a folder of models.", [models, runs], r => CheckCost.Run(r.GetValue(models)!, r.GetValue(runs))),
+            Command("nodes", "Nodes and bytes before and after, beside ONNX Runtime's offline optimizer.", [models], r => NodeCounts.Run(r.GetValue(models)!)),
+            Command("hot", "Hot paths, in process.", [], _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).RunAll()),
+        };
+        return root.Parse(args).Invoke();
+    }
+
+    static Command Command(string name, string help, Option[] options, Action<ParseResult> action)
+    {
+        var command = new Command(name, help);
+        foreach (var option in options) command.Add(option);
+        command.SetAction(action);
+        return command;
+    }
+}
