@@ -61,16 +61,22 @@ public sealed class EliminateUnusedOutputs : GraphPass
             if (!OnlyFeedsItself(body, i)) cx.Skip("the state is used in the body");
             else if (cx.TryStep(node, $"drop state {i}"))
             {
+                var identity = body.Outputs[i + 1].Producer;
                 Drop(node, i, 1);
+                if (identity is not null) body.RemoveNode(identity);
                 node.RemoveInput(i + 2);
                 body.RemoveInput(body.Inputs[i + 2]);
             }
         }
     }
 
-    static bool OnlyFeedsItself(Graph body, int state) =>
-        !body.Inputs[state + 2].IsInitializer
-        && body.Inputs[state + 2].Uses.All(u => ReferenceEquals(u.User, body) && u.Slot == state + 1);
+    /// <summary>True when the state passes through the body, an <c>Identity</c> at most, and goes nowhere else.</summary>
+    static bool OnlyFeedsItself(Graph body, int state)
+    {
+        var (input, output) = (body.Inputs[state + 2], body.Outputs[state + 1]);
+        if (input.IsInitializer || output.UseCount != 1 || input.UseCount != 1) return false;
+        return ReferenceEquals(input, output) || (output.Producer is { } node && node.Op.Is("Identity") && ReferenceEquals(node.Input(0), input));
+    }
 
     static void Drop(Node node, int output, int offset)
     {

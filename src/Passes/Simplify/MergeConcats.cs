@@ -7,11 +7,18 @@ namespace Onnxc.Passes.Simplify;
 /// Trees are flattened at once, from the outermost, so that long chains take linear time.
 /// </summary>
 [Pass("merge-concats", "Concat(…, Concat(a, b), …) -> Concat(…, a, b, …); Concat(x) -> x")]
-public sealed class MergeConcats : GraphPass
+public sealed class MergeConcats : ModelPass
 {
-    protected override void Run(Graph graph, PassContext cx)
+    public override void Run(Model model, PassContext cx)
     {
-        if (cx.InferTypes(graph.Model) is not null) cx.Skip("types could not be inferred");
+        if (!model.AllNodes().Any(n => n.Op.Is("Concat"))) return;
+        // Ranks tell whether a negative axis is the same as one counted from the front.
+        if (cx.InferTypes(model) is not null) cx.Skip("types could not be inferred");
+        foreach (var graph in model.Bodies().Reverse().ToList()) Run(graph, cx);
+    }
+
+    static void Run(Graph graph, PassContext cx)
+    {
         foreach (var node in graph.Nodes.Reverse().ToList())
         {
             if (node.IsRemoved || !node.Op.Is("Concat") || !node.Output.HasUses || !cx.Selects(node)) continue;
