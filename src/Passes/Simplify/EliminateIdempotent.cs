@@ -42,6 +42,8 @@ public sealed class EliminateIdempotent : RewriteRule
         if (a.CompareTo(b) > 0 || c.CompareTo(d) > 0) return m.Decline("a lower bound is above the upper one");
 
         var (low, high) = (a.Clamp(c, d), b.Clamp(c, d));
+        // Where the ranges do not meet, the first clip keeps a zero of the other sign away from the second.
+        if ((b.CompareTo(c) < 0 || d.CompareTo(a) < 0) && low.Integer == 0 && low.Number == 0) return m.Decline("the result is a zero of uncertain sign");
         return m.Replace(builder => builder.Op("Clip", high.Value is null ? low.Value is null ? [m[X]] : [m[X], low.Value] : [m[X], low.Value, high.Value]));
     }
 }
