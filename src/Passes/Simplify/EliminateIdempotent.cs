@@ -44,6 +44,8 @@ public sealed class EliminateIdempotent : RewriteRule
         var (low, high) = (a.Clamp(c, d), b.Clamp(c, d));
         // Where the ranges do not meet, the first clip keeps a zero of the other sign away from the second.
         if ((b.CompareTo(c) < 0 || d.CompareTo(a) < 0) && low.Integer == 0 && low.Number == 0) return m.Decline("the result is a zero of uncertain sign");
+        // A bound that is left out means the lowest number below and the highest above, never the other way round.
+        if ((low.Value is null && low != a && low != c) || (high.Value is null && high != b && high != d)) return m.Decline("a bound is infinite");
         return m.Replace(builder => builder.Op("Clip", high.Value is null ? low.Value is null ? [m[X]] : [m[X], low.Value] : [m[X], low.Value, high.Value]));
     }
 }

@@ -89,7 +89,7 @@ sealed class RandomGraph(int seed)
         var equal = random.Next(3) == 0;
         Graph Branch(int branchSeed)
         {
-            var inner = new RandomGraph(branchSeed) { next = before + branchSeed % 1000 * 1000 };
+            var inner = new RandomGraph(branchSeed) { next = before + (1 + branchSeed % 1000) * 1000 };
             var body = Graph.NewBody(graph);
             var visible = new List<Value>(values);
             inner.Fill(body, visible, condition, 2, depth + 1);

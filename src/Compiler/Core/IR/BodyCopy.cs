@@ -1,8 +1,11 @@
+using System.Globalization;
+
 namespace Onnxc.IR;
 
 /// <summary>
 /// Copies the nodes of a body (a branch, the body of a loop or of a function) into another graph, in front of <paramref name="before"/>,
-/// nested bodies and initializers included. Tensors are shared. What the body captures stays captured.
+/// nested bodies and initializers included. Tensors are shared. What the body captures stays captured. Copied values get new names: in the
+/// target theirs would be visible to other bodies, which may use the same ones, and ONNX Runtime refuses names that hide others.
 /// </summary>
 public sealed class BodyCopy(Graph target, Node? before)
 {
@@ -39,7 +42,7 @@ public sealed class BodyCopy(Graph target, Node? before)
         foreach (var initializer in from.Initializers)
         {
             if (values.ContainsKey(initializer)) continue;
-            var copy = to.AddInitializer(initializer.Name, initializer.Initializer!);
+            var copy = to.AddInitializer(Fresh(initializer.Name, to), initializer.Initializer!);
             copy.SetType(initializer.Type, initializer.TypeIsInferred);
             values[initializer] = copy;
         }
@@ -52,7 +55,7 @@ public sealed class BodyCopy(Graph target, Node? before)
         foreach (var (name, value) in node.Attributes)
             if (Copy(value, to) is { } copy) attributes.Add(new(name, copy));
         Value?[] inputs = [.. node.Inputs.Select(i => i is null ? null : this[i])];
-        var copied = to.AddNode(node.Op, inputs, node.Outputs.Select(o => o.Name), attributes, node.Name, place);
+        var copied = to.AddNode(node.Op, inputs, node.Outputs.Select(o => Fresh(o.Name, to)), attributes, node.Name, place);
         copied.Metadata = node.Metadata;
         foreach (var (old, copy) in node.Outputs.Zip(copied.Outputs))
         {
@@ -77,13 +80,18 @@ public sealed class BodyCopy(Graph target, Node? before)
         copy.Name = body.Name;
         foreach (var input in body.Inputs)
         {
-            var parameter = copy.AddInput(input.Name);
+            var parameter = copy.AddInput(Fresh(input.Name, copy));
             parameter.SetType(input.Type, input.TypeIsInferred);
             if (input.Initializer is { } data) copy.SetInitializer(parameter, data);
             values[input] = parameter;
         }
         Copy(body, copy, null);
-        for (var i = 0; i < body.Outputs.Count; i++) copy.AddOutput(this[body.Outputs[i]]!, body.OutputNames[i]);
+        for (var i = 0; i < body.Outputs.Count; i++) copy.AddOutput(this[body.Outputs[i]]!, Fresh(body.OutputNames[i], copy));
         return copy;
     }
+
+    // Bodies nested in a branch or loop were visible to the same values before; those of a function meet new ones.
+    string Fresh(string name, Graph to) => name.Length == 0 || (!ReferenceEquals(to, target) && Parameters is null)
+        ? name
+        : string.Create(CultureInfo.InvariantCulture, $"{name}_{to.Model.NextId()}");
 }
