@@ -1,6 +1,8 @@
 using Onnxc.Passes.Cleanup;
+using Onnxc.Passes.ControlFlow;
 using Onnxc.Passes.Fold;
 using Onnxc.Passes.Fuse;
+using Onnxc.Passes.Interface;
 using Onnxc.Passes.Shapes;
 using Onnxc.Passes.Simplify;
 
@@ -11,12 +13,28 @@ public static class Catalog
 {
     public static IReadOnlyList<Type> Passes { get; } =
     [
+        typeof(EliminateCasts),
         typeof(EliminateCommonSubexpressions),
+        typeof(EliminateConstantIf),
+        typeof(EliminateConstantLoop),
         typeof(EliminateDeadCode),
+        typeof(EliminateDropout),
+        typeof(EliminateIdempotent),
         typeof(EliminateIdentity),
+        typeof(EliminateNoOpArithmetic),
+        typeof(EliminateSplitConcat),
+        typeof(EliminateUnusedOutputs),
         typeof(FoldConstants),
         typeof(FuseConvBatchNorm),
+        typeof(FuseGemmBatchNorm),
+        typeof(FuseMatMulAdd),
+        typeof(FusePad),
+        typeof(FuseScaleIntoConv),
         typeof(InferShapes),
+        typeof(InlineFunctions),
+        typeof(KeepOutputs),
+        typeof(MergeConcats),
+        typeof(MergePads),
         typeof(MergeTransposes),
         typeof(PruneFunctions),
     ];

@@ -33,7 +33,7 @@ sealed class Purity(Model model)
     }
 
     /// <summary>Versions below 7 have `is_test`, 7 to 11 are for inference only, later ones have an input that defaults to false.</summary>
-    static bool IsInference(Node node)
+    internal static bool IsInference(Node node)
     {
         var version = node.Graph.Opsets[""];
         if (version < 7) return node.Attributes.Int("is_test", 0) == 1;

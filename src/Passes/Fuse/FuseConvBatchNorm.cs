@@ -50,7 +50,7 @@ public sealed class FuseConvBatchNorm : RewriteRule
 
         var (factor, bias) = Combine(vectors, epsilon, (int)channels);
         if (FloatingTensor.Write(weights.Element, [channels], bias) is not { } newBias
-            || FloatingTensor.Write(weights.Element, weights.Dims, Scaled(weights, factor, transposed ? (int)group : null)) is not { } newWeights)
+            || FloatingTensor.Write(weights.Element, weights.Dims, ChannelWeights.Scaled(weights, factor, ChannelWeights.Layout(conv, (int)group))) is not { } newWeights)
             return m.Decline("a combined weight is not finite");
 
         return m.Replace(
@@ -59,11 +59,11 @@ public sealed class FuseConvBatchNorm : RewriteRule
     }
 
     /// <summary>Version 14 has an attribute; before, asking for more than the first output meant training.</summary>
-    static bool Trains(Node node) => node.Graph.Opsets[""] < 14
+    internal static bool Trains(Node node) => node.Graph.Opsets[""] < 14
         ? node.Outputs.Skip(1).Any(o => o.Name.Length > 0)
         : node.Attributes.Int("training_mode", 0) != 0;
 
-    static (double[] Factor, double[] Bias) Combine(TensorData?[] vectors, double epsilon, int channels)
+    internal static (double[] Factor, double[] Bias) Combine(TensorData?[] vectors, double epsilon, int channels)
     {
         var scale = FloatingTensor.Read(vectors[0]!);
         var shift = FloatingTensor.Read(vectors[1]!);
@@ -78,24 +78,5 @@ public sealed class FuseConvBatchNorm : RewriteRule
             bias[c] = factor[c] * (old[c] - mean[c]) + shift[c];
         }
         return (factor, bias);
-    }
-
-    /// <summary>
-    /// Weights are [M, C/group, …] for <c>Conv</c>, and [C, M/group, …] with the groups along C for <c>ConvTranspose</c>
-    /// (<paramref name="group"/> is not null).
-    /// </summary>
-    static double[] Scaled(TensorData weights, double[] factor, int? group)
-    {
-        var values = FloatingTensor.Read(weights);
-        if (values.Length == 0) return values;
-        var rows = (int)weights.Dims[0];
-        var columns = (int)weights.Dims[1];
-        var inner = values.Length / rows / columns;
-        for (var i = 0; i < values.Length; i++)
-        {
-            var (row, column) = (i / inner / columns, i / inner % columns);
-            values[i] *= factor[group is { } g ? row / (rows / g) * columns + column : row];
-        }
-        return values;
     }
 }

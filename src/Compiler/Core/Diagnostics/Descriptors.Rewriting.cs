@@ -30,4 +30,23 @@ public static partial class Descriptors
         `infer-shapes{strict}` asks for a type for every value, and some have none: their nodes use operators without type inference, or the
         model's inputs are not typed well enough. Declare the inputs' shapes, or leave `strict` out.
         """);
+
+    public static readonly Descriptor UnknownOutputToKeep = new("ONNXC0411", Severity.Error,
+        "the model has no output `{0}`",
+        """
+        `keep-outputs` keeps the outputs it is given and drops the others, so each name must be one of the model's. `onnxc inspect` lists them.
+        """);
+
+    public static readonly Descriptor NoOutputsKept = new("ONNXC0412", Severity.Error,
+        "`keep-outputs` names no output",
+        """
+        A model without outputs computes nothing. Name the outputs to keep: `keep-outputs{outputs=[logits]}`.
+        """);
+
+    public static readonly Descriptor UnknownFunctionToInline = new("ONNXC0413", Severity.Error,
+        "the model has no function `{0}`",
+        """
+        `inline-functions{only=[..]}` inlines calls of the functions it is given, so each name must be one of the model's local functions, with
+        or without its domain. Leave `only` out to inline them all.
+        """);
 }

@@ -173,6 +173,25 @@ public sealed class Graph : IUser
         return node;
     }
 
+    /// <summary>
+    /// Makes every use of <paramref name="old"/>, which a node of this graph makes, use <paramref name="value"/>. An output of the graph has
+    /// to be made by a node of its own: where <paramref name="value"/> is none, the slot gets an <c>Identity</c>.
+    /// </summary>
+    public void Substitute(Value old, Value value)
+    {
+        if (ReferenceEquals(old, value)) return;
+        if (old.IsGraphOutput && (!ReferenceEquals(value.Producer?.Graph, this) || value.IsGraphOutput))
+        {
+            var copy = AddNode(new OpId("", "Identity"), [value], [old.Name], before: old.Producer).Output;
+            copy.SetType(old.Type ?? value.Type, old.Type is null ? value.TypeIsInferred : old.TypeIsInferred);
+            foreach (var use in old.Uses)
+                if (use.IsGraphOutput) use.User.SetOperand(use.Slot, copy);
+        }
+        else if (old.Type is { } type && (value.Type is null || (old.IsGraphOutput && !old.TypeIsInferred)))
+            value.SetType(type, old.TypeIsInferred);
+        old.ReplaceAllUsesWith(value);
+    }
+
     /// <summary>Takes out a node whose outputs nobody uses, with the subgraphs it holds.</summary>
     public void RemoveNode(Node node)
     {

@@ -7,7 +7,7 @@ namespace Onnxc.IR;
 [DebuggerDisplay("{Op} {Name}")]
 public sealed class Node : IUser
 {
-    readonly Operand[] operands;
+    Operand[] operands;
 
     internal Node(Graph graph, OpId op, string? name, ReadOnlySpan<Value?> inputs)
     {
@@ -67,6 +67,33 @@ public sealed class Node : IUser
 
     void IUser.SetOperand(int slot, Value? value) => SetInput(slot, value);
 
+    /// <summary>Takes an input away, so that later ones move up: for variadic inputs such as the state of a <c>Loop</c>.</summary>
+    public void RemoveInput(int slot)
+    {
+        operands[slot].Set(null);
+        operands = [.. operands.Where(o => o.Slot != slot)];
+        for (var i = slot; i < operands.Length; i++) operands[i].Slot = i;
+        Graph.Touch();
+    }
+
+    /// <summary>Takes an unused output away, so that later ones move up: for variadic outputs, and for the last one.</summary>
+    public void RemoveOutput(int index)
+    {
+        if (Outputs[index].HasUses) throw new InvalidOperationException($"`{Outputs[index].Name}` is in use");
+        Outputs = Outputs.RemoveAt(index);
+        for (var i = index; i < Outputs.Length; i++) Outputs[i].OutputIndex = i;
+        Graph.Touch();
+    }
+
+    /// <summary>Leaves out an unused optional output: the last ones go, one before others keeps its place without a name.</summary>
+    public void OmitOutput(int index)
+    {
+        if (Outputs[index].HasUses) throw new InvalidOperationException($"`{Outputs[index].Name}` is in use");
+        Outputs[index].Name = "";
+        while (Outputs.Length > 1 && Outputs[^1].Name.Length == 0) Outputs = Outputs.RemoveAt(Outputs.Length - 1);
+        Graph.Touch();
+    }
+
     public void SetAttribute(string name, AttributeValue value)
     {
         if (value.Equals(Attributes[name])) return;
@@ -81,6 +108,9 @@ public sealed class Node : IUser
     }
 
     public void AddMetadata(string key, string value) => Metadata = [.. Metadata.Where(m => m.Key != key), new(key, value)];
+
+    /// <summary>Takes over the notes of the node that this one replaces.</summary>
+    public void CopyMetadata(Node replaced) => Metadata = replaced.Metadata;
 
     internal void DropOperands()
     {

@@ -18,6 +18,9 @@ public abstract class RewriteRule : Pass
     /// </summary>
     public virtual Range Opsets => Range.All;
 
+    /// <summary>True when the rule asks for types or shapes: they are inferred before it runs.</summary>
+    public virtual bool NeedsTypes => false;
+
     /// <summary>
     /// Decides about one match: <see cref="Match.Replace"/> or <see cref="Match.Decline(string)"/>. Changes nothing itself.
     /// </summary>
@@ -28,6 +31,8 @@ public abstract class RewriteRule : Pass
 
     public sealed override void Run(Model model, PassContext cx)
     {
+        // Without a runtime nothing is inferred, and the rule works with what is declared.
+        if (NeedsTypes && model.AllNodes().Any(n => Root.Accepts(n.Op)) && cx.InferTypes(model) is not null) cx.Skip("types could not be inferred");
         // Innermost first: what a body no longer captures is free in the graph around it.
         foreach (var body in model.Bodies().Reverse().ToList())
             if (body.Owner is null or { IsRemoved: false } && IsWrittenFor(body)) new RewriteDriver(this, body, cx).Run();
