@@ -15,9 +15,11 @@ public static class Catalog
         typeof(EliminateDeadCode),
         typeof(EliminateIdentity),
         typeof(FoldConstants),
+        typeof(FoldShapeArithmetic),
         typeof(FuseConvBatchNorm),
         typeof(InferShapes),
         typeof(MergeTransposes),
         typeof(PruneFunctions),
+        typeof(SimplifyReshapes),
     ];
 }
