@@ -35,7 +35,8 @@ static class ReshapeRule
             if (open.Count == 1 && result.Index().All(r => r.Index == open[0] || r.Item.IsPositive) && Quotient(symbols, count, result, open[0]) is { } left) result[open[0]] = left;
             return [.. result];
         }
-        result[inferred] = Quotient(symbols, count, result, inferred) ?? symbols.Axis(node.Output, inferred);
+        result[inferred] = Quotient(symbols, count, result, inferred)
+            ?? symbols.Function($"({count}) left by ({string.Join(", ", result.Where((_, i) => i != inferred))})", 0);
         return [.. result];
     }
 
@@ -76,7 +77,7 @@ static class ReshapeRule
     {
         if (target.IsPositive) return true;
         if (!(target.Minimum >= 0)) return false;
-        return axis >= x.Length || target.Equals(x[axis]) || x[axis].DividedBy(target) is not null;
+        return axis >= x.Length || target.Equals(x[axis]) || SymbolTable.VanishesWith(x[axis], target);
     }
 
     static SymbolicInt? Quotient(SymbolTable symbols, SymbolicInt count, SymbolicInt[] extents, int left)

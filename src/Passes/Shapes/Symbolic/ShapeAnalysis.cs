@@ -57,14 +57,25 @@ sealed class ShapeAnalysis
     {
         foreach (var input in graph.Inputs)
             if (graph.Owner is null && graph.Function is null && input.Constant is null) Settle(input, null, true);
+        var (facts, live) = (Symbols.FactCount, Live(graph));
         foreach (var node in graph.Nodes)
         {
             foreach (var body in node.Subgraphs) Visit(body, typesHold && node.Op.Is("If"));
-            var found = shapeTransfer.Apply(node);
+            var found = shapeTransfer.Apply(node, live.Contains(node));
             for (var i = 0; i < node.Outputs.Length; i++)
                 Settle(node.Outputs[i], i < found.Count ? found[i] : null, typesHold);
             if (node.Outputs is [var output] && elementTransfer.Apply(node) is { } small) Record(output, small);
         }
+        // A body may not run at all.
+        Symbols.FactCount = facts;
+    }
+
+    static HashSet<Node> Live(Graph graph)
+    {
+        var live = new HashSet<Node>();
+        foreach (var node in graph.Nodes.Reverse())
+            if (node.Outputs.Any(o => o.Uses.Any(u => u.Node is not { } user || live.Contains(user) || !ReferenceEquals(user.Graph, graph)))) live.Add(node);
+        return live;
     }
 
     void Settle(Value value, ImmutableArray<SymbolicInt>? found, bool typesHold)

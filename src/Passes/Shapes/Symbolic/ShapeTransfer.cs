@@ -30,14 +30,14 @@ sealed class ShapeTransfer(ShapeAnalysis analysis)
     SymbolTable Symbols => analysis.Symbols;
 
     /// <summary>One entry per output, from the first on; null where nothing can be said.</summary>
-    public IReadOnlyList<ImmutableArray<SymbolicInt>?> Apply(Node node)
+    public IReadOnlyList<ImmutableArray<SymbolicInt>?> Apply(Node node, bool isLive)
     {
         if (node.Outputs.IsEmpty) return [];
         if (node.Op.Domain == "com.microsoft") return [Contrib.Contains(node.Op.Name) ? Input(node) : null];
         if (node.Op.Domain.Length > 0) return [];
         if (node.Op.Name == "Split") return Split(node);
         if (Unary.Contains(node.Op.Name)) return [Input(node)];
-        if (Elementwise.Contains(node.Op.Name)) return [Broadcast(node)];
+        if (Elementwise.Contains(node.Op.Name)) return [Broadcast(node, isLive)];
         return [Compute(node)];
     }
 
@@ -69,18 +69,22 @@ sealed class ShapeTransfer(ShapeAnalysis analysis)
 
     ImmutableArray<SymbolicInt>? Input(Node node, int slot = 0) => analysis.ShapeOf(node.Input(slot));
 
-    ImmutableArray<SymbolicInt>? Broadcast(Node node)
+    // What a node demands of its inputs counts beyond what depends on it only if it is sure to run.
+    ImmutableArray<SymbolicInt>? Broadcast(Node node, bool isLive)
     {
         if (node.Attributes.Has("broadcast") || node.Graph.Opsets[""] < 7) return null;
         ImmutableArray<SymbolicInt>? joined = [];
-        for (var i = 0; i < node.InputCount && joined is { } so; i++) joined = Input(node, i) is { } next ? Join(so, next) : null;
+        for (var i = 0; i < node.InputCount && joined is { } so; i++) joined = Input(node, i) is { } next ? Join(so, next, isLive) : null;
         return joined;
     }
 
-    ImmutableArray<SymbolicInt> Join(ImmutableArray<SymbolicInt> a, ImmutableArray<SymbolicInt> b)
+    ImmutableArray<SymbolicInt> Join(ImmutableArray<SymbolicInt> a, ImmutableArray<SymbolicInt> b, bool learn = false)
     {
         if (a.Length < b.Length) (a, b) = (b, a);
         var offset = a.Length - b.Length;
+        var news = false;
+        for (var axis = offset; learn && axis < a.Length; axis++) news |= Symbols.Learn(a[axis], b[axis - offset]);
+        if (news) (a, b) = ([.. a.Select(Symbols.Review)], [.. b.Select(Symbols.Review)]);
         return [.. a.Select((extent, axis) => axis < offset ? extent : Symbols.Join(extent, b[axis - offset]))];
     }
 

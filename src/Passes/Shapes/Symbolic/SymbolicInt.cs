@@ -105,6 +105,16 @@ sealed class SymbolicInt : IEquatable<SymbolicInt>
         return Collect(quotients);
     }
 
+    /// <summary>The value with other expressions for symbols; null keeps one.</summary>
+    public SymbolicInt Substitute(Func<Symbol, SymbolicInt?> replace, SymbolTable table)
+    {
+        if (!terms.Any(t => t.Symbols.Any(s => s.Extremum is not null))) return this;
+        var sum = Zero;
+        foreach (var term in terms)
+            sum = table.Add(sum, term.Symbols.Aggregate(Of(term.Factor), (product, s) => table.Multiply(product, replace(s) ?? Of(s))));
+        return sum;
+    }
+
     /// <summary>The value with a number for each symbol, modulo 2^64 as the runtime computes.</summary>
     public long Evaluate(Func<Symbol, long> value)
     {
