@@ -5,7 +5,8 @@ namespace Onnxc.Passes.Shapes;
 
 /// <summary>
 /// Operators that provably change nothing go; <c>Reshape</c> gets a constant operand (fixed extents, 0 for copied ones, at most one -1)
-/// where that makes the same shape in every run; of <c>Reshape</c>s, <c>Squeeze</c>s and <c>Unsqueeze</c>s on top of each other one is left.
+/// where that makes the same shape in every run; of <c>Reshape</c>s, <c>Squeeze</c>s and <c>Unsqueeze</c>s on top of each other one is left, and none
+/// around a <c>MatMul</c> by a matrix, which flattens by itself.
 /// </summary>
 [Pass("simplify-reshapes", "Reshape(x, shape(x)) -> x; Reshape(Reshape(x)) -> Reshape(x); Reshape(x, computed) -> Reshape(x, constant).")]
 public sealed class SimplifyReshapes : ModelPass
@@ -31,7 +32,7 @@ public sealed class SimplifyReshapes : ModelPass
             return;
         }
         if (!Neutral.Reinterprets(node)) return;
-        if (Absorb(node, analysis, operands, cx)) return;
+        if (Absorb(node, analysis, operands, cx) || Multiply(node, analysis, cx)) return;
         if (!node.Op.Is("Reshape") || node.Input(1) is not { Constant: null } || node.Attributes.Int("allowzero", 0) != 0) return;
 
         if (analysis.ShapeOf(x) is not { } shape || ReshapeRule.Target(analysis, node) is not { } target) cx.Skip("the shape is not known");
@@ -59,6 +60,23 @@ public sealed class SimplifyReshapes : ModelPass
             return true;
         }
         return false;
+    }
+
+    /// <summary><c>Reshape(MatMul(Reshape(x), w)) -> MatMul(x, w)</c> where the reshapes flatten rows and part them again.</summary>
+    static bool Multiply(Node node, ShapeAnalysis analysis, PassContext cx)
+    {
+        if (FlattenedProduct.Find(analysis, node) is not { } operands || !cx.Selects(node)) return false;
+        if (!cx.TryStep(node, "multiply without flattening")) return false;
+        var (graph, output, product) = (node.Graph, node.Output, node.Input(0)!.Producer!);
+        var merged = graph.AddNode(new OpId("", "MatMul"), [operands.X, operands.Weight], [output.Name], name: product.Name, before: node);
+        merged.Output.SetType(output.Type, output.TypeIsInferred);
+        analysis.Copy(output, merged.Output);
+        output.ReplaceAllUsesWith(merged.Output);
+        var flat = product.Input(0)!.Producer!;
+        graph.RemoveNode(node);
+        graph.RemoveNode(product);
+        if (!flat.Output.HasUses) graph.RemoveNode(flat);
+        return true;
     }
 
     static Value Operand(Graph graph, long[] values, Dictionary<string, Value> operands)

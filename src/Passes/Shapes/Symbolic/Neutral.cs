@@ -16,6 +16,7 @@ static class Neutral
     public static Value? Source(ShapeAnalysis analysis, Node node)
     {
         if (node.Op.Is("Concat") && node.InputCount == 1) return node.Input(0);
+        if (node.Op.Is("Cast")) return node.Attributes.Int("to") is { } to && node.Input(0)?.ElementType == (ElementType)to ? node.Input(0) : null;
         if (analysis.ShapeOf(node.Output) is not { } after || node.Input(0) is not { } x) return null;
         if (!Reinterprets(node)) return IsSame(analysis.ShapeOf(x), after) && KeepsOrder(analysis, node, after) ? x : null;
 
