@@ -80,14 +80,15 @@ public sealed class Compiler
     {
         if (!options.Check) return CheckReport.Without(CheckOutcome.Skipped, "turned off");
         if (model.Revision == 0) return CheckReport.Without(CheckOutcome.Skipped, "nothing changed");
+        // Parts are run as well, so what ONNX Runtime would die of, or what would not fit into memory, is not tried at all.
+        if ((RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is { } excess) return Impossible(excess);
         var validation = new TranslationValidation(options).Validate(model, output.Staged, NumericsOf(run));
         if (validation is { Succeeded: true }) return new CheckReport(CheckOutcome.Passed, null, null, []) { Validation = validation };
         progress?.Invoke(new("check", "running both models", 0, 0));
         // A difference in a part may show only where a condition takes a certain turn.
         var check = new DifferentialCheck(options, runs: validation is { Differing: > 0 } ? RunsUnderSuspicion : 1);
         var report = check.Compare(output.Staged, NumericsOf(run)) with { Validation = validation };
-        if (report.Outcome == CheckOutcome.Impossible)
-            diagnostics.Add(Diagnostic.Create(Descriptors.CheckImpossible, ModelLocation.Of(model), report.Reason));
+        if (report.Outcome == CheckOutcome.Impossible) return Impossible(report.Reason ?? "") with { Validation = validation };
         if (report.Outcome != CheckOutcome.Failed) return report;
 
         progress?.Invoke(new("check", "looking for the change that is wrong", 0, 0));
@@ -106,6 +107,12 @@ public sealed class Compiler
         }
         output.Replace(fixedOutput);
         return repaired;
+    }
+
+    CheckReport Impossible(string reason)
+    {
+        diagnostics.Add(Diagnostic.Create(Descriptors.CheckImpossible, new ModelLocation(options.Input, ""), reason));
+        return CheckReport.Without(CheckOutcome.Impossible, reason);
     }
 
     // What the passes that changed something promise, the loosest of them.

@@ -11,7 +11,7 @@ public sealed record ModelSummary(int Nodes, int Constants, long Parameters, lon
         var operators = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var node in model.AllNodes()) operators[node.Op.ToString()] = operators.GetValueOrDefault(node.Op.ToString()) + 1;
         // Some exporters keep weights in Constant nodes.
-        var constants = model.AllNodes().Where(n => n.Op.Is("Constant")).Select(n => n.Output.Constant).OfType<TensorData>();
+        var constants = model.AllNodes().Where(n => n.Op.Is("Constant")).SelectMany(n => n.Outputs).Select(o => o.Constant).OfType<TensorData>();
         var weights = model.Bodies().SelectMany(b => b.Initializers).Select(v => v.Initializer!).Concat(constants).ToList();
         return new(operators.Values.Sum(), weights.Count, weights.Sum(w => w.ElementCount), weights.Sum(w => w.ByteLength), fileBytes, operators);
     }

@@ -71,7 +71,7 @@ sealed class ConstantCones
 
     bool IsComputable(Node node)
     {
-        if (node.Op.Is("Constant")) return false;
+        if (node.Op.Is("Constant") || node.Outputs.IsEmpty) return false;
         var overridable = false;
         for (var i = 0; i < node.InputCount; i++)
         {

@@ -37,7 +37,7 @@ public sealed class FoldConstants(FoldConstants.Options options) : ModelPass
     {
         foreach (var node in graph.Nodes)
         {
-            if (!node.Op.Is("Shape") && !node.Op.Is("Size")) continue;
+            if ((!node.Op.Is("Shape") && !node.Op.Is("Size")) || node.Outputs.IsEmpty) continue;
             if (StaticShape.Fold(node) is not { } data) cx.Skip("the shape is not static");
             else if (cx.Selects(node) && cx.TryStep(node, "fold a shape")) Replacement.Install(node.Output, data);
         }
@@ -71,7 +71,7 @@ public sealed class FoldConstants(FoldConstants.Options options) : ModelPass
     {
         foreach (var node in graph.Nodes)
         {
-            if (!node.Op.Is("Constant") || node.Output.Constant is not { } data || data is SparseTensor) continue;
+            if (!node.Op.Is("Constant") || node.Outputs.IsEmpty || node.Output.Constant is not { } data || data is SparseTensor) continue;
             if (!node.Output.HasUses) continue;
             if (node.Output.IsGraphOutput) cx.Skip("a graph output has to be made by a node");
             else if (cx.Selects(node) && cx.TryStep(node, "turn into an initializer")) Replacement.Install(node.Output, data);

@@ -13,7 +13,7 @@ public sealed class CompileCommandTests : IDisposable
     {
         var (exitCode, output, error) = tool.Run("compile", tool.Model(), "-o", tool.Path("out.onnx"));
         Assert.True(exitCode == 0, error);
-        Assert.Contains("check passed: the outputs have the same bits\n", output, StringComparison.Ordinal);
+        Assert.Matches(@"\ncheck passed: \d+ values are equal by structure, 0 by running the 0 nodes that changed\n", output);
         Assert.Matches(@"\nnodes +5 +2 +-3\n", output);
         Assert.Contains($"wrote {tool.Path("out.onnx")}\n", output, StringComparison.Ordinal);
         Assert.Contains("passes [1/", error, StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed class CompileCommandTests : IDisposable
     [Fact]
     public void The_report_is_one_safe_file()
     {
-        var model = tool.Model(Tool.Sample.Replace(" y", " \"<script>\"", StringComparison.Ordinal));
+        var model = tool.Model(name: "<script>.onnx");
         Assert.Equal(0, tool.Run("compile", model, "-o", tool.Path("out.onnx"), "-q", "--report", tool.Path("r.html")).ExitCode);
         var html = File.ReadAllText(tool.Path("r.html"));
         Assert.Contains("check passed", html, StringComparison.Ordinal);

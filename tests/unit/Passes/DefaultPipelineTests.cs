@@ -20,13 +20,6 @@ public sealed class DefaultPipelineTests(ITestOutputHelper output)
     [Fact]
     public void The_default_pipeline_keeps_every_bit_of_the_shared_models() => Check("@default", SharedData.AllModels(), IsSame);
 
-    // All of them take a minute; a slice is enough to notice.
-    [Fact]
-    public void The_default_pipeline_keeps_every_bit_of_conformance_models() =>
-        Check("@default", [.. SharedData.ConformanceModels().Where((_, i) => i % Stride == 0)], IsSame);
-
-    static int Stride => Environment.GetEnvironmentVariable("ONNXC_ALL_CONFORMANCE") == "1" ? 1 : 16;
-
     [Fact]
     public void Fusing_normalizations_stays_within_rounding() => Check(
         "@default, fuse-conv-batch-norm, eliminate-dead-code",

@@ -163,7 +163,7 @@ public sealed class PassRunnerTests
     }
 
     [Fact]
-    public void Verification_runs_after_changes_only_and_its_errors_name_the_step()
+    public void Verification_runs_first_and_after_changes_only_and_its_errors_name_the_step()
     {
         var checks = 0;
         IReadOnlyList<Diagnostic> Verify(Model model)
@@ -172,7 +172,11 @@ public sealed class PassRunnerTests
             return FakeModels.Ops(model).Contains("Bad", StringComparison.Ordinal) ? [Diagnostic.Create(Descriptors.CyclicGraph, null, "n")] : [];
         }
         Assert.True(Run("whole, rename-op, rename-op", FakeModels.Chain("Relu"), new() { Verify = Verify }).Succeeded);
-        Assert.Equal(1, checks);
+        Assert.Equal(2, checks);
+        // What was wrong before is no pass's fault.
+        var broken = Run("whole", FakeModels.Chain("Bad"), new() { Verify = Verify });
+        Assert.Equal("found in the model as it was read", Assert.Single(Assert.Single(broken.Diagnostics).Notes));
+        Assert.Null(broken.FailedPass);
         var run = Run("whole, rename-op{to=Bad}, whole", FakeModels.Chain("Relu"), new() { Verify = Verify });
         var error = Assert.Single(run.Diagnostics);
         Assert.Equal("found after `rename-op{to=Bad}` (step 2)", Assert.Single(error.Notes));

@@ -169,6 +169,15 @@ public sealed class HostileFileTests
         Assert.Equal("ONNXC0004", Error([8, 8, .. Field(7, Field(1, node))]).Id);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("outer")]
+    public void Attributes_of_unknown_kinds_are_refused(string parameter)
+    {
+        var attribute = new AttributeProto { Name = "value", Type = (AttributeProto.Types.AttributeType)21, RefAttrName = parameter };
+        Assert.Equal("ONNXC0018", Error(Protos.Bytes(Protos.Model(Protos.Node("Constant", [], ["y"], attribute)))).Id);
+    }
+
     [Fact]
     public void A_marker_of_extracted_data_cannot_be_forged_from_outside()
     {

@@ -30,7 +30,14 @@ sealed record CompileReport() : Report("compile")
 
     /// <summary><paramref name="Outcome"/>: <c>passed</c>, <c>repaired</c>, <c>failed</c>, <c>impossible</c> or <c>skipped</c>.</summary>
     public sealed record CheckJson(string Outcome, string? Reason, string? Mode, int? Samples, IReadOnlyList<CompareReport.ValueJson> Outputs,
-        IReadOnlyList<TakenBackJson> TakenBack);
+        IReadOnlyList<TakenBackJson> TakenBack)
+    {
+        /// <summary>What was shown about the changed parts alone; when it sufficed, the models were not run as a whole.</summary>
+        public ProofJson? Proof { get; init; }
+    }
+
+    /// <summary><paramref name="Reason"/> is null when the proof sufficed.</summary>
+    public sealed record ProofJson(int Values, int Obligations, int Runs, int Nodes, int Differing, double Milliseconds, string? Reason);
 
     public sealed record TakenBackJson(string Pass, string What);
 

@@ -31,7 +31,10 @@ static class CompileReports
     static CompileReport.CheckJson Of(CheckReport c) => new(
         KebabCase.Of(c.Outcome.ToString()), c.Reason, c.Comparison is { } compared ? KebabCase.Of(compared.Mode.ToString()) : null, c.Comparison?.Samples,
         [.. (c.Comparison?.Outputs ?? []).Select(CompareReport.ValueJson.Of)],
-        [.. c.TakenBack.OrderBy(t => t.Site).Select(t => new CompileReport.TakenBackJson(t.Pass, t.What))]);
+        [.. c.TakenBack.OrderBy(t => t.Site).Select(t => new CompileReport.TakenBackJson(t.Pass, t.What))])
+    {
+        Proof = c.Validation is { } v ? new(v.Values, v.Obligations, v.Runs, v.Nodes, v.Differing, v.Milliseconds, v.Reason) : null,
+    };
 
     static CompileReport.TraceJson Of(MatchTrace t) => new(t.Rule, t.Matches,
         [.. t.Misses.Select(m => new CompileReport.MissJson(ModelLocation.Of(m.Root).Scope, m.At.DisplayName, m.Reason, m.Depth))]);

@@ -20,6 +20,8 @@ static class CompileSummary
 
     public static string CheckLine(CompileReport.CheckJson check) => check.Outcome switch
     {
+        "passed" when check.Proof is { Reason: null } proof => $"check passed: {Units.Count(proof.Values - proof.Obligations)} values are equal by structure, "
+            + $"{Units.Count(proof.Obligations)} by running the {Units.Count(proof.Nodes)} nodes that changed",
         "passed" when check.Mode == "exact" => "check passed: the outputs have the same bits",
         "passed" => $"check passed: largest error {Units.Number(check.Outputs.Select(o => o.MaxError).DefaultIfEmpty().Max())}, allowed as {check.Mode}",
         "repaired" => $"check passed after taking back {Units.Count(check.TakenBack.Count)} of the changes: {check.Reason}",

@@ -13,15 +13,19 @@ public sealed class NameAssignment
     readonly Dictionary<Value, string> changed = [];
     readonly Dictionary<Graph, string[]> slots = [];
     readonly Dictionary<Graph, List<(string Slot, Value Source)>> identities = [];
+    readonly bool keepsShadowed;
 
-    /// <summary>Names for the main graph and every function of <paramref name="model"/>.</summary>
+    /// <summary>
+    /// Names for the main graph and every function of <paramref name="model"/>. While it is as it was read, constants that share a name keep it.
+    /// </summary>
     public NameAssignment(Model model)
     {
+        keepsShadowed = model.Revision == 0;
         AssignTree(model.Main);
         foreach (var function in model.Functions) AssignTree(function.Body);
     }
 
-    /// <summary>Names for <paramref name="root"/> and the bodies nested in it.</summary>
+    /// <summary>Names for <paramref name="root"/> and the bodies nested in it, none of them twice in one graph.</summary>
     public NameAssignment(Graph root) => AssignTree(root);
 
     /// <summary>Name of a value; empty for an optional output left out.</summary>
@@ -107,14 +111,16 @@ public sealed class NameAssignment
                 else copies.Add((slot, value));
             }
         }
-        foreach (var value in Defined(graph)) Keep(value);
+        // What nothing can refer to by its name leaves it to the value that has it.
+        foreach (var value in Defined(graph).Where(v => !v.IsShadowed)) Keep(value);
+        foreach (var value in Defined(graph).Where(v => v.IsShadowed)) Keep(value);
         slots[graph] = [.. names.Select((n, i) => n ?? NameOf(outputs[i]))];
         if (copies.Count > 0) identities[graph] = copies;
     }
 
     // An output left out has no name to defend; of constants with one name an untouched model keeps all, and the last one wins.
-    static bool KeepsNameAnyhow(Value value) =>
-        !value.HasUses && ((value.Name.Length == 0 && value.Producer is not null) || (value.IsShadowed && value.Graph.Model.Revision == 0));
+    bool KeepsNameAnyhow(Value value) =>
+        !value.HasUses && ((value.Name.Length == 0 && value.Producer is not null) || (value.IsShadowed && keepsShadowed));
 
     static IEnumerable<Value> Defined(Graph graph) =>
         graph.Inputs.Concat(graph.Initializers).Concat(graph.Nodes.SelectMany(n => n.Outputs));

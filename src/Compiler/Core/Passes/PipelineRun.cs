@@ -45,7 +45,10 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
             diagnostics.Add(Diagnostic.Create(Descriptors.CyclicGraph, ModelLocation.Of(node), node.DisplayName));
             return false;
         }
-        return true;
+        // Otherwise the first pass that changes anything would be blamed.
+        if (options.Verify?.Invoke(model) is not { Count: > 0 } broken || !broken.Any(d => d.IsError)) return true;
+        diagnostics.AddRange(broken.Select(d => d.WithNote("found in the model as it was read")));
+        return false;
     }
 
     /// <summary>Runs steps in order. False when one failed or the limit of changes is reached.</summary>

@@ -12,6 +12,7 @@ sealed class AttributeReader(TensorReader tensors)
     public AttributeValue Read(AttributeProto a, Func<GraphProto, Graph> readGraph, Func<string> owner)
     {
         var kind = a.Type != Kind.Undefined ? a.Type : Infer(a);
+        if (!Enum.IsDefined((AttributeKind)kind)) throw Bad(a, owner, FormattableString.Invariant($"its type is {(int)kind}, which ONNX does not define"));
         if (a.HasRefAttrName && a.RefAttrName.Length > 0) return new ReferenceAttribute(a.RefAttrName, (AttributeKind)kind) { Origin = a };
         return kind switch
         {
@@ -30,7 +31,7 @@ sealed class AttributeReader(TensorReader tensors)
             Kind.Graph => new GraphAttribute(readGraph(Present(a.G, a, owner))) { Origin = a },
             Kind.Graphs => new GraphsAttribute([.. a.Graphs.Select(readGraph)]) { Origin = a },
             Kind.Undefined => new EmptyAttribute { Origin = a },
-            _ => throw Bad(a, owner, FormattableString.Invariant($"its type is {(int)a.Type}, which ONNX does not define")),
+            _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
 

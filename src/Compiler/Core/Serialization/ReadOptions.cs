@@ -16,4 +16,7 @@ public sealed record ReadOptions
 
     /// <summary>Dimensions of one tensor or type.</summary>
     public int MaxRank { get; init; } = 64;
+
+    /// <summary>Elements of a sparse tensor, zeros included: ONNX Runtime makes all of them when it loads a model.</summary>
+    public long MaxSparseElements { get; init; } = 1L << 28;
 }

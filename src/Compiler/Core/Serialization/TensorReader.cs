@@ -47,8 +47,9 @@ sealed class TensorReader(ByteSource source, IReadOnlyList<(long Offset, long Le
     public SparseTensor Read(SparseTensorProto sparse)
     {
         if (sparse.Values is null) throw new DiagnosticException(Diagnostic.Create(Descriptors.BadTensor, null, "", "a sparse tensor has no values"));
-        if (sparse.Dims.Count > options.MaxRank || TensorData.CountElements(sparse.Dims) is null)
+        if (sparse.Dims.Count > options.MaxRank || TensorData.CountElements(sparse.Dims) is not { } count)
             throw Bad(sparse.Values, $"its dimensions [{string.Join(",", sparse.Dims.Take(options.MaxRank))}] are negative, too many, or overflow");
+        if (count > options.MaxSparseElements) throw Bad(sparse.Values, Invariant($"it has {count} elements once expanded, more than the limit of {options.MaxSparseElements}"));
         var values = Read(sparse.Values);
         var indices = sparse.Indices is null ? null : Read(sparse.Indices);
         if (indices is not null) CheckIndices(sparse, values, indices);

@@ -1,5 +1,6 @@
 using Onnxc.Diagnostics;
 using Onnxc.IR;
+using Onnxc.Serialization;
 using Sprache;
 
 namespace Onnxc.Text;
@@ -9,8 +10,11 @@ namespace Onnxc.Text;
 /// </summary>
 public static class OnnxParser
 {
-    /// <summary>Reads a model. <paramref name="file"/> names the text in messages.</summary>
-    public static Result<Model> Parse(string text, string? file = null) => Parse(text, file, null);
+    /// <summary>
+    /// Reads a model. <paramref name="file"/> is where the text comes from: messages name it, and external data is looked for beneath its
+    /// folder. Without it external data is an error.
+    /// </summary>
+    public static Result<Model> Parse(string text, string? file = null) => Parse(text, file, file is null ? null : new ExternalText(file));
 
     /// <summary>Reads a model whose external data, if any, <paramref name="external"/> opens.</summary>
     internal static Result<Model> Parse(string text, string? file, IExternalData? external) =>

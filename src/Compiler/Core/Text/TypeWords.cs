@@ -20,7 +20,7 @@ static class TypeWords
         if (ElementTypes.Parse(word) is { } known) return known;
         if (word == "undefined") return ElementType.Undefined;
         if (!word.StartsWith("type", StringComparison.Ordinal)) return null;
-        return int.TryParse(word.AsSpan(4), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        return uint.TryParse(word.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && ((ElementType)number).Name() == word ? (ElementType)number : null;
     }
 }

@@ -1,3 +1,4 @@
+using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Runtime;
 
@@ -36,7 +37,16 @@ sealed class ConstantFolding
         if (region.Problem is not null) return None;
         var weights = new Dictionary<string, TensorData>(StringComparer.Ordinal);
         var extract = region.Build(new FunctionSection(), new SortedDictionary<int, TensorType>(), "weight", weights);
-        var loaded = OrtModel.Load(extract.ToBytes(), RegionCheck.Settings);
+        byte[] bytes;
+        try
+        {
+            bytes = extract.ToBytes();
+        }
+        catch (DiagnosticException)
+        {
+            return None;
+        }
+        var loaded = OrtModel.Load(bytes, RegionCheck.Settings);
         if (!loaded.IsOk) return None;
         using var model = loaded.Value;
         var run = model.Run(weights.ToDictionary(w => w.Key, RuntimeValue (w) => new TensorValue(w.Value), StringComparer.Ordinal), timeout: budget);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Serialization;
 
@@ -12,6 +13,9 @@ namespace Onnxc.Runtime;
 public sealed class ModelExtract
 {
     public const long LargestInitializer = 1024;
+
+    // ONNX Runtime expands sparse tensors when it loads them.
+    const long LargestSparse = 1L << 20;
 
     readonly Graph source;
     readonly FunctionSection functions;
@@ -39,7 +43,9 @@ public sealed class ModelExtract
     internal static string NameOf(Value value) => string.Create(CultureInfo.InvariantCulture, $"onnxc/{value.Id}");
 
     /// <summary>Adds an input that stands for the value, under a name of its own when that is given.</summary>
-    public void AddInput(Value value, IR.ValueType type, string? name = null) => map[value] = target.Main.AddInput(name ?? NameOf(value), type);
+    public void AddInput(Value value, IR.ValueType type, string? name = null) =>
+        map[value] = target.Main.AddInput(name ?? NameOf(value),
+            RuntimeHazards.IsEndless(type) ? new TensorType(((TensorType)type).Element, new Shape([Dim.Unknown])) : type);
 
     /// <summary>Adds an input that nothing uses, so that two extracts can be fed the same.</summary>
     public void AddUnusedInput(string name, IR.ValueType type) => target.Main.AddInput(name, type);
@@ -49,12 +55,12 @@ public sealed class ModelExtract
 
     public void AddConstant(Value value, TensorData data)
     {
-        if (data is SparseTensor && value.Producer is { } node)
+        if (data is SparseTensor && value.Producer is { } node && data.ElementCount <= LargestSparse)
         {
             AddNode(node);
             return;
         }
-        if (data is SparseTensor || data.ElementCount <= LargestInitializer)
+        if (data.ElementCount <= (data is SparseTensor ? LargestSparse : LargestInitializer))
         {
             map[value] = target.Main.AddInitializer(NameOf(value), data);
             return;
@@ -68,7 +74,10 @@ public sealed class ModelExtract
 
     public void AddOutput(Value value, string? name = null) => target.Main.AddOutput(map[value], name ?? NameOf(value));
 
-    public byte[] ToBytes() => callsFunctions ? [.. ModelWriter.ToBytes(target), .. functions.Of(source.Model)] : ModelWriter.ToBytes(target);
+    /// <summary>The model. Throws <see cref="DiagnosticException"/> when ONNX Runtime must not see it.</summary>
+    public byte[] ToBytes() => (RuntimeHazards.Find(target) ?? (callsFunctions ? RuntimeHazards.Find(source.Model) : null)) is { } reason
+        ? throw new DiagnosticException(Diagnostic.Create(Descriptors.ModelNotLoadable, null, reason))
+        : callsFunctions ? [.. ModelWriter.ToBytes(target), .. functions.Of(source.Model)] : ModelWriter.ToBytes(target);
 
     void Copy(Node node, Graph into)
     {

@@ -19,9 +19,9 @@ public static class ElementTypes
 
     public static bool IsKnown(this ElementType type) => type > ElementType.Undefined && (int)type < Table.Length;
 
-    /// <summary>Name in the ONNX textual syntax; unknown numbers print as <c>type27</c>.</summary>
+    /// <summary>Name in the ONNX textual syntax; unknown numbers print unsigned, as <c>type27</c>.</summary>
     public static string Name(this ElementType type) =>
-        (int)type >= 0 && (int)type < Table.Length ? Table[(int)type].Name : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"type{(int)type}");
+        (int)type >= 0 && (int)type < Table.Length ? Table[(int)type].Name : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"type{(uint)type}");
 
     /// <summary>Bits per element; 0 for strings and unknown types.</summary>
     public static int BitWidth(this ElementType type) => type.IsKnown() ? Table[(int)type].Bits : 0;
