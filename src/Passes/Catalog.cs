@@ -18,6 +18,7 @@ public static class Catalog
         typeof(FoldShapeArithmetic),
         typeof(FuseConvBatchNorm),
         typeof(InferShapes),
+        typeof(InlineConstantIf),
         typeof(MergeTransposes),
         typeof(PruneFunctions),
         typeof(SimplifyReshapes),
