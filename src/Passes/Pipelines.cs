@@ -7,7 +7,8 @@ public static class Pipelines
         new SortedDictionary<string, BuiltInPipeline>(StringComparer.Ordinal)
         {
             ["basic"] = new(
-                "fold-constants, fold-shape-arithmetic, simplify-reshapes, inline-constant-if, eliminate-identity, eliminate-common-subexpressions, eliminate-dead-code",
+                "fold-constants, fold-shape-arithmetic, simplify-reshapes, inline-constant-if, eliminate-identity, "
+                + "eliminate-common-subexpressions, eliminate-dead-code",
                 "Folds constants and removes what is redundant or unused; the same bits."),
             ["default"] = new(
                 "repeat{max=8}(@basic, merge-transposes), prune-functions",

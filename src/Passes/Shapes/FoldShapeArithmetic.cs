@@ -42,6 +42,9 @@ public sealed class FoldShapeArithmetic : ModelPass
         }
     }
 
-    static bool Contradicts(Value value, SmallTensor elements) =>
-        value.TensorType is { } type && !type.IsCompatibleWith(new TensorType(elements.Element, elements.IsScalar ? Shape.Scalar : new Shape([(Dim)elements.Length])));
+    static bool Contradicts(Value value, SmallTensor elements)
+    {
+        var shape = elements.IsScalar ? Shape.Scalar : new Shape([(Dim)elements.Length]);
+        return value.TensorType is { } type && !type.IsCompatibleWith(new TensorType(elements.Element, shape));
+    }
 }

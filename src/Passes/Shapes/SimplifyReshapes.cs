@@ -51,7 +51,8 @@ public sealed class SimplifyReshapes : ModelPass
         else if (cx.Selects(node) && cx.TryStep(node, "reshape once"))
         {
             var (graph, output) = (node.Graph, node.Output);
-            var merged = graph.AddNode(new OpId("", "Reshape"), [inner.Input(0), Operand(graph, operand, operands)], [output.Name], name: node.Name, before: node);
+            var shapeOperand = Operand(graph, operand, operands);
+            var merged = graph.AddNode(new OpId("", "Reshape"), [inner.Input(0), shapeOperand], [output.Name], name: node.Name, before: node);
             merged.Output.SetType(output.Type, output.TypeIsInferred);
             analysis.Copy(output, merged.Output);
             output.ReplaceAllUsesWith(merged.Output);

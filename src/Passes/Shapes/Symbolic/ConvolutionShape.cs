@@ -10,7 +10,8 @@ static class ConvolutionShape
     /// <summary>Null when the ranks are not known.</summary>
     public static ImmutableArray<SymbolicInt>? Of(ShapeAnalysis analysis, Node node)
     {
-        if (analysis.ShapeOf(node.Input(0)) is not { Length: > 2 } x || analysis.ShapeOf(node.Input(1)) is not { } w || w.Length != x.Length) return null;
+        if (analysis.ShapeOf(node.Input(0)) is not { Length: > 2 } x || analysis.ShapeOf(node.Input(1)) is not { } w) return null;
+        if (w.Length != x.Length) return null;
         var spatial = x.Length - 2;
         var result = ImmutableArray.CreateBuilder<SymbolicInt>();
         result.Add(x[0]);

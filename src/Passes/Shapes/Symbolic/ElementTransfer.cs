@@ -94,8 +94,8 @@ sealed class ElementTransfer(ShapeAnalysis analysis)
 
     SmallTensor? Slice(Node node)
     {
-        if (Input(node) is not { IsScalar: false } data) return null;
-        if (SliceBounds.Of(analysis, node, 1) is not [{ } bounds]) return data;
+        if (Input(node) is not { IsScalar: false } data || SliceBounds.Of(analysis, node, 1) is not [var bounds]) return null;
+        if (bounds is null) return data;
         if (bounds.Start.Constant is not { } start || bounds.End.Constant is not { } end || bounds.Step is not { } step) return null;
         var elements = ImmutableArray.CreateBuilder<SymbolicInt>();
         var length = data.Length;

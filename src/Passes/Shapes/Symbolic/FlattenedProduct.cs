@@ -12,8 +12,8 @@ static class FlattenedProduct
     /// <summary>What to multiply instead; null where the pattern does not fit.</summary>
     public static (Value X, Value Weight)? Find(ShapeAnalysis analysis, Node reshape)
     {
-        if (!reshape.Op.Is("Reshape") || reshape.Input(0) is not { SingleUse: not null, Producer: { } product } || !product.Op.Is("MatMul")) return null;
-        if (product.Input(0)?.Producer is not { } inner || !inner.Op.Is("Reshape") || inner.Input(0) is not { } x) return null;
+        if (!reshape.Op.Is("Reshape") || reshape.Input(0) is not { SingleUse: not null, Producer: { } product }) return null;
+        if (!product.Op.Is("MatMul") || product.Input(0)?.Producer is not { } inner || !inner.Op.Is("Reshape") || inner.Input(0) is not { } x) return null;
         if (!ReferenceEquals(product.Graph, reshape.Graph) || !ReferenceEquals(inner.Graph, reshape.Graph)) return null;
         if (product.Input(1) is not { } weight || analysis.ShapeOf(weight) is not { Length: 2 } w) return null;
         if (analysis.ShapeOf(x) is not { Length: >= 2 } shape || analysis.ShapeOf(inner.Output) is not { Length: 2 } flat) return null;

@@ -32,7 +32,8 @@ static class ReshapeRule
         {
             // One extent in doubt is what the others leave, unless one of them is 0: then it could be anything.
             var open = Enumerable.Range(0, result.Length).Where(i => !target[i].Is(0) && !MeansItself(target[i], i, x)).ToList();
-            if (open.Count == 1 && result.Index().All(r => r.Index == open[0] || r.Item.IsPositive) && Quotient(symbols, count, result, open[0]) is { } left) result[open[0]] = left;
+            var isDecided = open.Count == 1 && result.Index().All(r => r.Index == open[0] || r.Item.IsPositive);
+            if (isDecided && Quotient(symbols, count, result, open[0]) is { } left) result[open[0]] = left;
             return [.. result];
         }
         result[inferred] = Quotient(symbols, count, result, inferred)

@@ -74,8 +74,10 @@ sealed class ShapeAnalysis
     {
         var live = new HashSet<Node>();
         foreach (var node in graph.Nodes.Reverse())
-            if (node.Outputs.Any(o => o.Uses.Any(u => u.Node is not { } user || live.Contains(user) || !ReferenceEquals(user.Graph, graph)))) live.Add(node);
+            if (node.Outputs.Any(o => o.Uses.Any(IsLive))) live.Add(node);
         return live;
+
+        bool IsLive(Use use) => use.Node is not { } user || live.Contains(user) || !ReferenceEquals(user.Graph, graph);
     }
 
     void Settle(Value value, ImmutableArray<SymbolicInt>? found, bool typesHold)
@@ -91,8 +93,9 @@ sealed class ShapeAnalysis
             shapes[value] = [.. declared.Dims.Select((dim, axis) => dim.IsFixed ? SymbolicInt.Of(dim.Extent) : Symbols.Axis(value, axis))];
         else return;
 
-        if (typesHold && SmallTensor.Supports(value.ElementType) && Length(value) is { } length && !elements.ContainsKey(value))
-            elements[value] = new(value.ElementType!.Value, shapes[value].IsEmpty, [.. Enumerable.Range(0, length).Select(i => Symbols.Element(value, i))]);
+        if (!typesHold || !SmallTensor.Supports(value.ElementType) || Length(value) is not { } length) return;
+        var unknown = Enumerable.Range(0, length).Select(i => Symbols.Element(value, i));
+        elements[value] = new(value.ElementType!.Value, shapes[value].IsEmpty, [.. unknown]);
     }
 
     int? Length(Value value) => shapes[value] switch

@@ -61,7 +61,8 @@ sealed class ShapeTransfer(ShapeAnalysis analysis)
         "Shape" => Input(node) is { } shape && !node.Attributes.Has("start") && !node.Attributes.Has("end") ? [SymbolicInt.Of(shape.Length)] : null,
         "Size" => [],
         "ArgMax" or "ArgMin" => ReduceAxes(node, [node.Attributes.Int("axis", 0)]),
-        "GlobalAveragePool" or "GlobalMaxPool" => Input(node) is { Length: >= 2 } x ? [x[0], x[1], .. Enumerable.Repeat(SymbolicInt.One, x.Length - 2)] : null,
+        "GlobalAveragePool" or "GlobalMaxPool" =>
+            Input(node) is { Length: >= 2 } x ? [x[0], x[1], .. Enumerable.Repeat(SymbolicInt.One, x.Length - 2)] : null,
         "Conv" => ConvolutionShape.Of(analysis, node),
         var name when name.StartsWith("Reduce", StringComparison.Ordinal) => Reduce(node),
         _ => null,
@@ -113,7 +114,8 @@ sealed class ShapeTransfer(ShapeAnalysis analysis)
 
     ImmutableArray<SymbolicInt>? Gather(Node node)
     {
-        if (Input(node) is not { } x || Input(node, 1) is not { } indices || Axis(node.Attributes.Int("axis", 0), x.Length) is not { } axis) return null;
+        if (Input(node) is not { } x || Input(node, 1) is not { } indices) return null;
+        if (Axis(node.Attributes.Int("axis", 0), x.Length) is not { } axis) return null;
         return [.. x[..axis], .. indices, .. x[(axis + 1)..]];
     }
 

@@ -98,7 +98,7 @@ sealed class SymbolTable
 
     bool LearnLesser(SymbolicInt lesser, SymbolicInt whole)
     {
-        if (facts.Count >= MostFacts || Limit(lesser, whole) is not { } limit || limit.Minus(whole) is not { } fact || facts.Contains(fact)) return false;
+        if (facts.Count >= MostFacts || Limit(lesser, whole)?.Minus(whole) is not { } fact || facts.Contains(fact)) return false;
         facts.Add(fact);
         return true;
     }

@@ -20,9 +20,11 @@ sealed class SymbolicInt : IEquatable<SymbolicInt>
     SymbolicInt(ImmutableArray<Term> terms)
     {
         this.terms = terms;
-        text = terms.IsEmpty ? "0" : string.Join('+', terms.Select(t =>
-            string.Create(CultureInfo.InvariantCulture, $"{t.Factor}{string.Concat(t.Symbols.Select(s => string.Create(CultureInfo.InvariantCulture, $"*s{s.Id}")))}")));
+        text = terms.IsEmpty ? "0" : string.Join('+', terms.Select(Text));
     }
+
+    static string Text(Term term) => term.Factor.ToString(CultureInfo.InvariantCulture)
+        + string.Concat(term.Symbols.Select(s => "*s" + s.Id.ToString(CultureInfo.InvariantCulture)));
 
     public static SymbolicInt Zero { get; } = new([]);
 
@@ -112,15 +114,6 @@ sealed class SymbolicInt : IEquatable<SymbolicInt>
         var sum = Zero;
         foreach (var term in terms)
             sum = table.Add(sum, term.Symbols.Aggregate(Of(term.Factor), (product, s) => table.Multiply(product, replace(s) ?? Of(s))));
-        return sum;
-    }
-
-    /// <summary>The value with a number for each symbol, modulo 2^64 as the runtime computes.</summary>
-    public long Evaluate(Func<Symbol, long> value)
-    {
-        long sum = 0;
-        foreach (var term in terms)
-            sum = unchecked(sum + term.Symbols.Aggregate(term.Factor, (product, symbol) => unchecked(product * value(symbol))));
         return sum;
     }
 
