@@ -67,8 +67,10 @@ public sealed class ShapeAnalysisTests
     [Fact]
     public void A_chain_of_shapes_and_reshapes_goes_in_linear_time()
     {
-        var (small, large) = (Milliseconds(400), Milliseconds(4000));
-        Assert.True(large < 30 * Math.Max(small, 20), $"{small} ms, {large} ms");
+        // The first run compiles the code; the factor leaves room for a busy machine, and is far below that of quadratic time.
+        Milliseconds(400);
+        var (small, large) = (Milliseconds(1000), Milliseconds(20_000));
+        Assert.True(large < 100 * Math.Max(small, 10), $"{small} ms, {large} ms");
     }
 
     // Without a runtime: what is measured is the analysis and the rewriting.
@@ -80,9 +82,8 @@ public sealed class ShapeAnalysisTests
             x = model.Main.Op("Relu", $"x{i + 1}", [model.Main.Op("Reshape", $"r{i}", [x, model.Main.Op("Shape", $"s{i}", [x])])]);
         model.Main.AddOutput(x);
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        PassTest.Run(new FoldShapeArithmetic(), model);
-        PassTest.Run(new SimplifyReshapes(), model);
-        PassTest.Run(new Onnxc.Passes.Cleanup.EliminateDeadCode(), model);
+        foreach (Pass pass in new Pass[] { new FoldShapeArithmetic(), new SimplifyReshapes(), new Onnxc.Passes.Cleanup.EliminateDeadCode() })
+            pass.Run(model, new PassContext("test", null, new StepGate(), null, null));
         Assert.Equal(length + 1, model.Main.Nodes.Count);
         return watch.Elapsed.TotalMilliseconds;
     }
