@@ -25,6 +25,7 @@ public static class Catalog
         typeof(EliminateSplitConcat),
         typeof(EliminateUnusedOutputs),
         typeof(FoldConstants),
+        typeof(FoldShapeArithmetic),
         typeof(FuseConvBatchNorm),
         typeof(FuseGemmBatchNorm),
         typeof(FuseMatMulAdd),
@@ -37,5 +38,6 @@ public static class Catalog
         typeof(MergePads),
         typeof(MergeTransposes),
         typeof(PruneFunctions),
+        typeof(SimplifyReshapes),
     ];
 }

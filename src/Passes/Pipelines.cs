@@ -11,7 +11,7 @@ public static class Pipelines
                     + "prune-functions",
                 "`@default`, and fusions that round differently."),
             ["basic"] = new(
-                "fold-constants, eliminate-identity, eliminate-common-subexpressions, eliminate-dead-code",
+                "fold-constants, fold-shape-arithmetic, simplify-reshapes, eliminate-identity, eliminate-common-subexpressions, eliminate-dead-code",
                 "Folds constants and removes what is redundant or unused; the same bits."),
             ["default"] = new(
                 "repeat{max=8}(@basic, @simplify, merge-transposes), prune-functions",
