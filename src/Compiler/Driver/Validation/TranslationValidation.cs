@@ -17,6 +17,9 @@ sealed class TranslationValidation(CompileOptions options)
     // Names of values that a pass has given another meaning cost a round each.
     const int MostRounds = 3;
 
+    const int FewObligations = 32;
+    const int ValuesPerObligation = 32;
+
     readonly Stopwatch watch = Stopwatch.StartNew();
     int values, folded, obligations, differing;
     RegionCheck? regions;
@@ -55,6 +58,8 @@ sealed class TranslationValidation(CompileOptions options)
             var after = new ModelNumbering(result, table, before, released, constants.Result);
             if (!after.Run()) return "the interface differs";
             (values, obligations) = (after.Count, after.Obligations.Count);
+            // Types and regions for so many parts cost more than one run of the whole.
+            if (obligations > Math.Max(FewObligations, after.Count / ValuesPerObligation)) return FormattableString.Invariant($"{obligations} parts changed");
             regions ??= new RegionCheck(options, numerics, before, watch);
             var outcome = regions.Check(after);
             differing = outcome.Differing.Count;
