@@ -90,8 +90,14 @@ sealed class ConstantCones
         if (node.Attributes.Any(a => a.Value is ReferenceAttribute)) return Refuse("an attribute is a parameter of the function");
         if (node.Outputs.Any(o => o.Type is not null and not TensorType)) return Refuse("the result is not a tensor");
         if (node.Op.Is("Identity") && node.Output.IsGraphOutput) return false;
+        if (node.Outputs.Any(o => o.IsGraphOutput && !CanBeCopied(o))) return Refuse("the result could not be copied to the output");
         return cx.Selects(node) && node.Outputs.All(o => !(o.Shape?.ElementCount > LargestInterior));
     }
+
+    // A folded graph output becomes an Identity of the constant: it needs the domain, and a kernel for the type.
+    static bool CanBeCopied(Value output) =>
+        output.Graph.Opsets.Has("") && output.ElementType is not (ElementType.Int4 or ElementType.UInt4 or ElementType.Int2 or ElementType.UInt2
+            or ElementType.Float4E2M1 or ElementType.Float8E8M0);
 
     bool Refuse(string reason)
     {
