@@ -19,7 +19,7 @@ public sealed class ConformanceTests(ITestOutputHelper output)
 
     // Packed constant weights take other kernels than the same weights computed at run time, which round differently.
     static readonly SessionSettings Plain = SessionSettings.Unoptimized.With("session.disable_prepacking", "1");
-    static readonly BoundPipeline Default = PipelineBinder.Bind("@default", new PassCatalog(Catalog.Passes, Onnxc.Passes.Pipelines.BuiltIn)).OrThrow();
+    static readonly PassCatalog Passes = new(Catalog.Passes, Onnxc.Passes.Pipelines.BuiltIn);
 
     /// <summary>
     /// Ways to state a case; one that does not apply to a case gives null. <c>Most</c> bounds how many cases are left out for each reason.
@@ -35,18 +35,19 @@ public sealed class ConformanceTests(ITestOutputHelper output)
 
     sealed record Variant(string Name, Func<ConformanceCase, ConformanceCase?> Make, int LeastLoaded, int LeastExpected, int MostRounded, Dictionary<string, int> Most);
 
-    public static TheoryData<string> Names => [.. Variants.Select(v => v.Name)];
+    public static TheoryData<string, string> Names => [.. Variants.SelectMany(v => new[] { (v.Name, "@default"), (v.Name, "@aggressive") })];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Compiled_models_give_the_expected_outputs(string name)
+    public void Compiled_models_give_the_expected_outputs(string name, string pipeline)
     {
+        var bound = PipelineBinder.Bind(pipeline, Passes).OrThrow();
         var variant = Variants.Single(v => v.Name == name);
         var cases = ConformanceCase.All();
         var tally = new Tally();
         Parallel.ForEach(cases, new ParallelOptions { MaxDegreeOfParallelism = 2 }, original =>
         {
-            if (variant.Make(original) is { } stated) Check(stated, tally);
+            if (variant.Make(original) is { } stated) Check(stated, bound, tally);
             else tally.Leave(original.Name, NotStated);
         });
         tally.Check(output, variant.Most);
@@ -55,9 +56,9 @@ public sealed class ConformanceTests(ITestOutputHelper output)
         Assert.True(tally.Loaded >= variant.LeastLoaded, $"only {tally.Loaded} of {cases.Count} cases load");
     }
 
-    static void Check(ConformanceCase test, Tally tally)
+    static void Check(ConformanceCase test, BoundPipeline pipeline, Tally tally)
     {
-        var (compiled, failure) = Compile(test);
+        var (compiled, failure) = Compile(test, pipeline);
         if (failure is not null) tally.Fail(test.Name, failure);
         var loaded = OrtModel.Load(test.Model, Plain);
         using var original = loaded.Value;
@@ -98,11 +99,11 @@ public sealed class ConformanceTests(ITestOutputHelper output)
         else if (difference is not null) tally.Fail(test.Name, $"output `{difference}` differs");
     }
 
-    static (byte[] Compiled, string? Failure) Compile(ConformanceCase test)
+    static (byte[] Compiled, string? Failure) Compile(ConformanceCase test, BoundPipeline pipeline)
     {
         var read = test.ReadModel();
         if (!read.IsOk) return ([], read.Diagnostics[0].ToString());
-        var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check }).Run(Default, read.Value);
+        var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check }).Run(pipeline, read.Value);
         if (!run.Succeeded) return ([], run.Diagnostics.First(d => d.IsError).ToString());
         return Verifier.Check(read.Value) is [var broken, ..] ? ([], broken.ToString()) : (ModelWriter.ToBytes(read.Value), null);
     }
