@@ -6,7 +6,11 @@ namespace Onnxc.Cli;
 /// <summary>The tool's verbs. Exit codes: 0 fine, 1 a check failed, 2 usage or bad input.</summary>
 static class Program
 {
-    static int Main(string[] arguments) => Run(arguments, Console.Out, Console.Error);
+    static int Main(string[] arguments)
+    {
+        if (arguments is ["compile", ..]) WarmUp.Start();
+        return Run(arguments, Console.Out, Console.Error);
+    }
 
     internal static int Run(string[] arguments, TextWriter output, TextWriter error) => CommandLine.Run(Verbs, arguments, output, error);
 
