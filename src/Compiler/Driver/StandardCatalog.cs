@@ -5,6 +5,5 @@ namespace Onnxc.Compilation;
 /// <summary>The passes and built-in pipelines that come with onnxc.</summary>
 public static class StandardCatalog
 {
-    public static PassCatalog Instance { get; } = new(Catalog.Passes,
-        Passes.Pipelines.BuiltIn.ToDictionary(p => p.Key, p => new BuiltInPipeline(p.Value.Text, p.Value.Summary), StringComparer.Ordinal));
+    public static PassCatalog Instance { get; } = new(Catalog.Passes, Passes.Pipelines.BuiltIn);
 }

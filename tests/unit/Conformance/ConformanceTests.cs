@@ -1,3 +1,4 @@
+using Onnxc.Compilation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Passes;
@@ -19,7 +20,6 @@ public sealed class ConformanceTests(ITestOutputHelper output)
 
     // Packed constant weights take other kernels than the same weights computed at run time, which round differently.
     static readonly SessionSettings Plain = SessionSettings.Unoptimized.With("session.disable_prepacking", "1");
-    static readonly PassCatalog Passes = new(Catalog.Passes, Onnxc.Passes.Pipelines.BuiltIn);
 
     /// <summary>
     /// Ways to state a case; one that does not apply to a case gives null. <c>Most</c> bounds how many cases are left out for each reason.
@@ -41,7 +41,7 @@ public sealed class ConformanceTests(ITestOutputHelper output)
     [MemberData(nameof(Names))]
     public void Compiled_models_give_the_expected_outputs(string name, string pipeline)
     {
-        var bound = PipelineBinder.Bind(pipeline, Passes).OrThrow();
+        var bound = PipelineBinder.Bind(pipeline, StandardCatalog.Instance).OrThrow();
         var variant = Variants.Single(v => v.Name == name);
         var cases = ConformanceCase.All();
         var tally = new Tally();

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Google.Protobuf;
+using Onnxc.Compilation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Passes;
@@ -24,7 +25,7 @@ public sealed partial class StructureFuzzTests(ITestOutputHelper output)
     [GeneratedRegex("[0-9]+|`[^`]*`")]
     static partial Regex Digits { get; }
 
-    static readonly BoundPipeline Default = PipelineBinder.Bind("@default", new PassCatalog(Catalog.Passes, Onnxc.Passes.Pipelines.BuiltIn)).OrThrow();
+    static readonly BoundPipeline Default = PipelineBinder.Bind("@default", StandardCatalog.Instance).OrThrow();
 
     // Real models of every operator, and generated ones with odd names, types and attributes.
     static readonly Lazy<IReadOnlyList<ModelProto>> Seeds = new(() =>

@@ -12,6 +12,9 @@ public sealed class Graph : IUser
     readonly LinkedList<Value> initializers = new();
     readonly List<Operand> outputs = [];
     readonly List<string> outputNames = [];
+
+    // Made when asked for, and again after a change: a caller keeps what it got, and an index into it costs nothing.
+    Value[]? outputValues;
     readonly List<QuantizationAnnotation> annotations = [];
 
     internal Graph(Model model, Node? owner, Function? function) => (Model, Owner, Function) = (model, owner, function);
@@ -59,7 +62,7 @@ public sealed class Graph : IUser
     public IReadOnlyCollection<Value> Initializers => initializers;
 
     /// <summary>Values of the output slots. One value may stand in several.</summary>
-    public IReadOnlyList<Value> Outputs => outputs.ConvertAll(o => o.Value!);
+    public IReadOnlyList<Value> Outputs => outputValues ??= [.. outputs.Select(o => o.Value!)];
 
     /// <summary>Public names of the output slots: they belong to the slots and survive whatever value comes to stand there.</summary>
     public IReadOnlyList<string> OutputNames => outputNames;
@@ -132,6 +135,7 @@ public sealed class Graph : IUser
         outputs.Add(operand);
         outputNames.Add(name ?? value.Name);
         operand.Set(value);
+        outputValues = null;
         Touch();
     }
 
@@ -142,6 +146,7 @@ public sealed class Graph : IUser
         outputs.RemoveAt(slot);
         outputNames.RemoveAt(slot);
         for (var i = slot; i < outputs.Count; i++) outputs[i].Slot = i;
+        outputValues = null;
         Touch();
     }
 
@@ -149,6 +154,7 @@ public sealed class Graph : IUser
     {
         if (ReferenceEquals(outputs[slot].Value, value)) return;
         outputs[slot].Set(value);
+        outputValues = null;
         Touch();
     }
 
@@ -217,6 +223,7 @@ public sealed class Graph : IUser
             node.IsRemoved = true;
         }
         foreach (var output in outputs) output.Set(null);
+        outputValues = null;
     }
 
     internal void AddAnnotation(QuantizationAnnotation annotation) => annotations.Add(annotation);

@@ -1,4 +1,5 @@
 using CsCheck;
+using Onnxc.Compilation;
 using Onnxc.IR;
 using Onnxc.Passes;
 using Onnxc.Passes.Shapes;
@@ -100,7 +101,7 @@ public sealed class ShapeAnalysisTests
     static Model Optimized(string text)
     {
         var model = OnnxParser.Parse(text, "p").OrThrow();
-        var pipeline = PipelineBinder.Bind(Passes, new PassCatalog(Catalog.Passes, Onnxc.Passes.Pipelines.BuiltIn)).OrThrow();
+        var pipeline = PipelineBinder.Bind(Passes, StandardCatalog.Instance).OrThrow();
         var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check }).Run(pipeline, model);
         Assert.Empty(run.Diagnostics);
         return model;
