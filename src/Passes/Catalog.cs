@@ -13,6 +13,7 @@ public static class Catalog
 {
     public static IReadOnlyList<Type> Passes { get; } =
     [
+        typeof(DecideIf),
         typeof(EliminateCasts),
         typeof(EliminateCommonSubexpressions),
         typeof(EliminateConstantIf),
@@ -26,7 +27,10 @@ public static class Catalog
         typeof(EliminateUnusedOutputs),
         typeof(FoldConstants),
         typeof(FoldShapeArithmetic),
+        typeof(FreezeInitializers),
+        typeof(FuseConcatIntoPad),
         typeof(FuseConvBatchNorm),
+        typeof(FuseDivMul),
         typeof(FuseGemmBatchNorm),
         typeof(FuseMatMulAdd),
         typeof(FusePad),

@@ -7,9 +7,9 @@ public static class Pipelines
         new SortedDictionary<string, BuiltInPipeline>(StringComparer.Ordinal)
         {
             ["aggressive"] = new(
-                "repeat{max=8}(@basic, @simplify, merge-transposes, fuse-conv-batch-norm, fuse-gemm-batch-norm, fuse-scale-into-conv, fuse-mat-mul-add, fuse-pad), "
+                "freeze-initializers, repeat{max=8}(@basic, @simplify, merge-transposes, fuse-conv-batch-norm, fuse-gemm-batch-norm, fuse-scale-into-conv, fuse-mat-mul-add, fuse-pad, fuse-div-mul), "
                     + "prune-functions",
-                "`@default`, and fusions that round differently."),
+                "`@default`, with initializers that are inputs as constants, and fusions that round differently."),
             ["basic"] = new(
                 "fold-constants, fold-shape-arithmetic, simplify-reshapes, eliminate-identity, eliminate-common-subexpressions, eliminate-dead-code",
                 "Folds constants and removes what is redundant or unused; the same bits."),
@@ -17,8 +17,8 @@ public static class Pipelines
                 "repeat{max=8}(@basic, @simplify, merge-transposes), prune-functions",
                 "Every rewrite that gives the same bits, until nothing changes; what `compile` runs without a pipeline."),
             ["simplify"] = new(
-                "eliminate-constant-if, eliminate-constant-loop, eliminate-unused-outputs, eliminate-dropout, eliminate-casts, "
-                    + "eliminate-no-op-arithmetic, eliminate-idempotent, eliminate-split-concat, merge-concats, merge-pads",
+                "decide-if, eliminate-constant-if, eliminate-constant-loop, eliminate-unused-outputs, eliminate-dropout, eliminate-casts, "
+                    + "eliminate-no-op-arithmetic, eliminate-idempotent, eliminate-split-concat, merge-concats, fuse-concat-into-pad, merge-pads",
                 "Removes operations that change nothing, control flow that is decided, and merges neighbours; the same bits."),
         };
 }

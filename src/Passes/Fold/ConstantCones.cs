@@ -17,7 +17,7 @@ sealed class ConstantCones
     readonly PassContext cx;
     readonly Purity purity;
     readonly HashSet<Node> computable = [];
-    readonly Dictionary<Node, long> dying = [];
+    readonly DyingConstants dying = new();
 
     public ConstantCones(Graph graph, FoldConstants.Options options, PassContext cx)
     {
@@ -28,7 +28,7 @@ sealed class ConstantCones
         {
             if (!IsComputable(node)) continue;
             computable.Add(node);
-            dying[node] = DyingBytes(node);
+            dying.Add(node);
             nodes.Add(node);
         }
         var frontier = new List<Value>();
@@ -58,14 +58,14 @@ sealed class ConstantCones
     public long MaxElements => Frontier.Select(v => v.Shape?.ElementCount ?? 0).Append(options.MaxElements).Max();
 
     /// <summary>Bytes that a result adds to the model, net of the constants that die with it.</summary>
-    public long Growth(Value value, long bytes) => Math.Max(0, bytes - dying[value.Producer!]);
+    public long Growth(Value value, long bytes) => Math.Max(0, bytes - dying.BytesOf(value.Producer!));
 
     /// <summary>
     /// True when the result is no larger than the constants that die with it, or within both limits. Unknown sizes pass for now.
     /// </summary>
     public bool IsWorthwhile(Value value, long? elements, long? bytes)
     {
-        var freed = dying[value.Producer!];
+        var freed = dying.BytesOf(value.Producer!);
         return bytes <= freed || (!(elements > options.MaxElements) && !(bytes - freed > options.MaxGrowth));
     }
 
@@ -106,20 +106,6 @@ sealed class ConstantCones
     }
 
     bool HasUseOutside(Value value) => value.Uses.Any(u => u.Node is not { } user || !computable.Contains(user));
-
-    /// <summary>Bytes of the constants that nothing uses but the node and the part of its cone that only it uses.</summary>
-    long DyingBytes(Node node)
-    {
-        long bytes = 0;
-        foreach (var input in node.Inputs.OfType<Value>().Distinct())
-        {
-            if (input.UseCount != node.Inputs.Count(i => ReferenceEquals(i, input))) continue;
-            if (input.Constant is { } constant) bytes += constant.ByteLength;
-            else if (input.Producer is { } producer && producer.Outputs.All(o => ReferenceEquals(o, input) || !o.HasUses))
-                bytes += dying[producer];
-        }
-        return bytes;
-    }
 
     static long? Bytes(Value value) =>
         value.Shape?.ElementCount is { } count && value.ElementType is { } element ? element.ByteLength(count) : null;

@@ -49,4 +49,11 @@ public static partial class Descriptors
         `inline-functions{only=[..]}` inlines calls of the functions it is given, so each name must be one of the model's local functions, with
         or without its domain. Leave `only` out to inline them all.
         """);
+
+    public static readonly Descriptor UnknownInitializerToFreeze = new("ONNXC0414", Severity.Error,
+        "the model has no initializer `{0}` that a caller could override",
+        """
+        `freeze-initializers{only=[..]}` takes the initializers it is given off the model's inputs, so each name must be one that is listed there and
+        has an initializer. Leave `only` out to freeze them all.
+        """);
 }

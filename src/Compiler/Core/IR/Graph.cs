@@ -97,6 +97,15 @@ public sealed class Graph : IUser
         Touch();
     }
 
+    /// <summary>Takes an initializer off the inputs, so that no caller can override it: a change of interface.</summary>
+    public void Freeze(Value initializer)
+    {
+        if (!initializer.IsInitializer) throw new InvalidOperationException($"`{initializer.Name}` is no initializer");
+        initializer.IsGraphInput = false;
+        inputs.Remove(initializer);
+        Touch();
+    }
+
     /// <summary>Adds an initializer; in a function, which has none, a <c>Constant</c> node at the front.</summary>
     public Value AddInitializer(string name, TensorData data)
     {

@@ -7,10 +7,11 @@ namespace Onnxc.Passes.Shapes.Symbolic;
 /// <summary>Shape of what a convolution makes.</summary>
 static class ConvolutionShape
 {
-    /// <summary>Null when the ranks are not known.</summary>
+    /// <summary>Null when the rank is not known. The weights alone tell it, and the number of channels.</summary>
     public static ImmutableArray<SymbolicInt>? Of(ShapeAnalysis analysis, Node node)
     {
-        if (analysis.ShapeOf(node.Input(0)) is not { Length: > 2 } x || analysis.ShapeOf(node.Input(1)) is not { } w) return null;
+        if (analysis.ShapeOf(node.Input(1)) is not { Length: > 2 } w) return null;
+        if (analysis.ShapeOf(node.Input(0)) is not { } x) return [.. w.Select((_, axis) => axis == 1 ? w[0] : analysis.Symbols.Axis(node.Output, axis))];
         if (w.Length != x.Length) return null;
         var spatial = x.Length - 2;
         var result = ImmutableArray.CreateBuilder<SymbolicInt>();
