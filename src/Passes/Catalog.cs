@@ -13,6 +13,7 @@ public static class Catalog
 {
     public static IReadOnlyList<Type> Passes { get; } =
     [
+        typeof(ApplyRuntimeFusions),
         typeof(DecideIf),
         typeof(EliminateCasts),
         typeof(EliminateCommonSubexpressions),

@@ -7,7 +7,7 @@ public static class Pipelines
         new SortedDictionary<string, BuiltInPipeline>(StringComparer.Ordinal)
         {
             ["aggressive"] = new(
-                "freeze-initializers, repeat{max=8}(@basic, @simplify, merge-transposes, fuse-conv-batch-norm, fuse-gemm-batch-norm, fuse-scale-into-conv, fuse-mat-mul-add, fuse-pad, fuse-div-mul), "
+                "freeze-initializers, apply-runtime-fusions, repeat{max=8}(@basic, @simplify, merge-transposes, fuse-conv-batch-norm, fuse-gemm-batch-norm, fuse-scale-into-conv, fuse-mat-mul-add, fuse-pad, fuse-div-mul), "
                     + "prune-functions",
                 "`@default`, with initializers that are inputs as constants, and fusions that round differently."),
             ["basic"] = new(

@@ -13,5 +13,8 @@ public sealed record CheckReport(CheckOutcome Outcome, ComparisonReport? Compari
     /// <summary>What was shown about the changed parts alone; null when that was not tried.</summary>
     public ValidationReport? Validation { get; init; }
 
+    /// <summary>What ONNX Runtime fuses before and after; null when that was not asked for.</summary>
+    public FusionReport? Fusions { get; init; }
+
     public static CheckReport Without(CheckOutcome outcome, string reason) => new(outcome, null, reason, []);
 }

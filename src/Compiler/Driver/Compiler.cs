@@ -37,6 +37,7 @@ public sealed class Compiler
         if (!read.IsOk) return Failed(read.Diagnostics);
         var model = read.Value;
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
+        var fusions = new FusionCheck(options.Input, model);
 
         PassCrash? crash = null;
         var run = Timed("passes", bound.Value.Text, () => RunPasses(bound.Value, model, new RunnerOptions
@@ -66,22 +67,34 @@ public sealed class Compiler
         var staged = Timed("write", options.Output, () => ModelWriter.Stage(model, options.Output, options.Write));
         if (!staged.IsOk) return Failed(staged.Diagnostics, result);
         using var output = new StagedOutput(staged.Value);
-        var check = Timed("check", options.Input, () => Check(bound.Value, run, model, output));
-        result = result with { Check = check, After = ModelSummary.Of(output.Model ?? model, output.Staged.Bytes) };
+        var check = Timed("check", options.Input, () => Check(bound.Value, run, model, fusions, output));
+        result = result with { Check = check, Passes = output.Run?.Reports ?? result.Passes, Changes = output.Run?.Changes ?? result.Changes, After = ModelSummary.Of(output.Model ?? model, output.Staged.Bytes) };
         if (check.Outcome == CheckOutcome.Failed || options.DryRun) return result;
         if (output.Staged.Commit() is { } failure) diagnostics.Add(failure);
         return result;
     }
 
     static PassRun RunPasses(BoundPipeline pipeline, Model model, RunnerOptions runner) =>
-        new PassRunner(new OrtEvaluator(), new TypeInference(), runner with { Verify = Verifier.Check }).Run(pipeline, model);
+        new PassRunner(new OrtEvaluator(), new TypeInference(), runner with { Verify = Verifier.Check }, new OrtOptimizer()).Run(pipeline, model);
 
-    CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, StagedOutput output)
+    CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
     {
         if (!options.Check) return CheckReport.Without(CheckOutcome.Skipped, "turned off");
         if (model.Revision == 0) return CheckReport.Without(CheckOutcome.Skipped, "nothing changed");
         // Parts are run as well, so what ONNX Runtime would die of, or what would not fit into memory, is not tried at all.
         if ((RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is { } excess) return Impossible(excess);
+        var numerics = NumericsOf(run);
+        // What changes the function on purpose may well change what can be fused.
+        var counting = numerics == Numerics.Approximate ? null : fusions.Start(output.Staged);
+        var report = CheckNumbers(pipeline, run, model, output);
+        if (counting is null) return report;
+        var counted = counting.GetAwaiter().GetResult();
+        if (counted.Lost.Count == 0 || report.Outcome != CheckOutcome.Passed) return report with { Fusions = counted };
+        return KeepFusions(pipeline, fusions, counted, report, output);
+    }
+
+    CheckReport CheckNumbers(BoundPipeline pipeline, PassRun run, Model model, StagedOutput output)
+    {
         var validation = new TranslationValidation(options).Validate(model, output.Staged, NumericsOf(run));
         if (validation is { Succeeded: true }) return new CheckReport(CheckOutcome.Passed, null, null, []) { Validation = validation };
         progress?.Invoke(new("check", "running both models", 0, 0));
@@ -92,7 +105,7 @@ public sealed class Compiler
         if (report.Outcome != CheckOutcome.Failed) return report;
 
         progress?.Invoke(new("check", "looking for the change that is wrong", 0, 0));
-        var repair = new Repair(options, check, denied => Rebuild(pipeline, denied));
+        var repair = new Repair(options, r => check.Compare(r.Staged, r.Numerics), denied => Rebuild(pipeline, denied));
         var (repaired, fixedOutput, found) = repair.Find(run.Changes, report);
         repaired = repaired with { Validation = validation };
         foreach (var culprit in found)
@@ -107,6 +120,28 @@ public sealed class Compiler
         }
         output.Replace(fixedOutput);
         return repaired;
+    }
+
+    // The numbers are right, so when compiling again does not help, this result stays, and the warning tells.
+    CheckReport KeepFusions(BoundPipeline pipeline, FusionCheck fusions, FusionReport counted, CheckReport report, StagedOutput output)
+    {
+        progress?.Invoke(new("check", "compiling again without changing what ONNX Runtime fuses", 0, 0));
+        if (ModelReader.Read(options.Input, options.Read) is { Value: { } original })
+        {
+            var kept = counted.Before!.ValuesWithin(original, [.. counted.Lost.Select(l => l.Key)]);
+            if (Rebuild(pipeline, new RunnerOptions { StopAfter = options.StopAfter, Protected = kept }) is { } candidate)
+            {
+                var again = fusions.Start(candidate.Staged).GetAwaiter().GetResult();
+                if (again.Reason is null && again.Lost.Count == 0 && new DifferentialCheck(options).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
+                {
+                    output.Replace(candidate);
+                    return passed with { Fusions = again with { Kept = counted.Lost } };
+                }
+                candidate.Dispose();
+            }
+        }
+        diagnostics.Add(Diagnostic.Create(Descriptors.FusionLost, new ModelLocation(options.Input, ""), counted.Loss));
+        return report with { Fusions = counted };
     }
 
     CheckReport Impossible(string reason)

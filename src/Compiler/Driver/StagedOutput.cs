@@ -1,4 +1,5 @@
 using Onnxc.IR;
+using Onnxc.Passes;
 using Onnxc.Serialization;
 
 namespace Onnxc.Compilation;
@@ -11,10 +12,13 @@ sealed class StagedOutput(StagedModel staged) : IDisposable
     /// <summary>The model behind the output when it was exchanged.</summary>
     public Model? Model { get; private set; }
 
+    /// <summary>The run that made the output when it was exchanged.</summary>
+    public PassRun? Run { get; private set; }
+
     public void Replace(Rebuilt rebuilt)
     {
         Staged.Dispose();
-        (Staged, Model) = (rebuilt.Staged, rebuilt.Model);
+        (Staged, Model, Run) = (rebuilt.Staged, rebuilt.Model, rebuilt.Run);
     }
 
     public void Dispose() => Staged.Dispose();

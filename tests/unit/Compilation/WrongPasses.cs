@@ -8,7 +8,7 @@ namespace Onnxc.Tests.Compilation;
 static class WrongPasses
 {
     public static PassCatalog Catalog { get; } = new(
-        [.. Onnxc.Passes.Catalog.Passes, typeof(FakePasses.RenameOp), typeof(FakePasses.Silent), typeof(FakePasses.Whole), typeof(SwapOutputs), typeof(SwapNames), typeof(NudgeConstants), typeof(Mixed), typeof(FixInput)],
+        [.. Onnxc.Passes.Catalog.Passes, typeof(FakePasses.RenameOp), typeof(FakePasses.Silent), typeof(FakePasses.Whole), typeof(SwapOutputs), typeof(SwapNames), typeof(NudgeConstants), typeof(Mixed), typeof(FixInput), typeof(NegateTwice), typeof(PublishNegated)],
         new Dictionary<string, BuiltInPipeline>());
 
     [Pass("swap-outputs", "Exchanges the values of the first two outputs.")]
@@ -82,6 +82,34 @@ static class WrongPasses
         {
             foreach (var input in model.Main.Inputs.Where(i => i.IsInitializer).ToList())
                 if (cx.TryStep(null, "fix")) input.ReplaceAllUsesWith(model.Main.AddInitializer("fixed", input.Initializer!));
+        }
+    }
+
+    [Pass("negate-twice", "Erf(x) -> Neg(Neg(Erf(x))), the same bits, which hides patterns from ONNX Runtime.")]
+    public sealed class NegateTwice : GraphPass
+    {
+        protected override void Run(Graph graph, PassContext cx)
+        {
+            foreach (var node in graph.Nodes.Where(n => n.Op.Is("Erf")).ToList())
+            {
+                if (!cx.TryStep(node, "negate twice")) continue;
+                var builder = new GraphBuilder(graph, node, "negated");
+                graph.Substitute(node.Output, builder.Op("Neg", [builder.Op("Neg", [builder.Op("Erf", [node.Input(0)])])]));
+                graph.RemoveNode(node);
+            }
+        }
+    }
+
+    [Pass("publish-negated", "Does what `negate-twice` does, without saying where.")]
+    public sealed class PublishNegated : GraphPass
+    {
+        protected override void Run(Graph graph, PassContext cx)
+        {
+            if (!graph.Nodes.Any(n => n.Op.Is("Erf")) || !cx.TryStep(null, "negate twice")) return;
+            var node = graph.Nodes.First(n => n.Op.Is("Erf"));
+            var builder = new GraphBuilder(graph, node, "negated");
+            graph.Substitute(node.Output, builder.Op("Neg", [builder.Op("Neg", [builder.Op("Erf", [node.Input(0)])])]));
+            graph.RemoveNode(node);
         }
     }
 }

@@ -103,7 +103,7 @@ public sealed class ConformanceTests(ITestOutputHelper output)
     {
         var read = test.ReadModel();
         if (!read.IsOk) return ([], read.Diagnostics[0].ToString());
-        var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check }).Run(pipeline, read.Value);
+        var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check }, new OrtOptimizer()).Run(pipeline, read.Value);
         if (!run.Succeeded) return ([], run.Diagnostics.First(d => d.IsError).ToString());
         return Verifier.Check(read.Value) is [var broken, ..] ? ([], broken.ToString()) : (ModelWriter.ToBytes(read.Value), null);
     }

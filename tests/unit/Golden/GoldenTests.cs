@@ -32,7 +32,7 @@ public sealed class GoldenTests
         var untouched = OnnxPrinter.Print(model);
         var pipeline = PipelineBinder.Bind(golden.Pipeline, StandardCatalog.Instance).OrThrow();
 
-        var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check }).Run(pipeline, model);
+        var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check }, new OrtOptimizer()).Run(pipeline, model);
 
         Assert.Empty(run.Diagnostics);
         var text = OnnxPrinter.Print(model);

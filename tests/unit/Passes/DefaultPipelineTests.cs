@@ -49,7 +49,7 @@ public sealed class DefaultPipelineTests(ITestOutputHelper output)
             var before = ModelWriter.ToBytes(model);
             using var original = OrtModel.Load(before, Plain).Value;
             var watch = System.Diagnostics.Stopwatch.StartNew();
-            var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check })
+            var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check }, new OrtOptimizer())
                 .Run(PipelineBinder.Bind(pipeline, Passes).OrThrow(), model);
             output.WriteLine($"{Path.GetRelativePath(SharedData.Root, path)}: {watch.ElapsedMilliseconds} ms");
             foreach (var report in run.Reports) output.WriteLine($"  {report.Pass}: {report.NodesBefore} -> {report.NodesAfter}, {report.Coverage}, {report.Milliseconds:F0} ms");

@@ -40,7 +40,7 @@ public sealed class ExactPassesTests(ITestOutputHelper output)
             var inputs = Inputs(seed);
             var random = new Random(seed);
             var pipeline = random.Next(3) == 0 ? "@default" : string.Join(", ", Enumerable.Range(0, random.Next(1, 8)).Select(_ => Passes[random.Next(Passes.Length)]));
-            var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check })
+            var run = new PassRunner(new OrtEvaluator(), new TypeInference(), new RunnerOptions { Verify = Verifier.Check }, new OrtOptimizer())
                 .Run(PipelineBinder.Bind(pipeline, StandardCatalog.Instance).OrThrow(), model);
             Assert.True(run.Succeeded, $"{pipeline}\n{text}\n{string.Join('\n', run.Diagnostics)}");
             changes += run.Changes;

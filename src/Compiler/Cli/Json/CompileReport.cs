@@ -34,7 +34,17 @@ sealed record CompileReport() : Report("compile")
     {
         /// <summary>What was shown about the changed parts alone; when it sufficed, the models were not run as a whole.</summary>
         public ProofJson? Proof { get; init; }
+
+        /// <summary>What ONNX Runtime fuses when it loads the models; null when that was not asked for.</summary>
+        public FusionsJson? Fusions { get; init; }
     }
+
+    /// <summary>
+    /// Fused operators that ONNX Runtime makes of the original and of the result. <paramref name="Kept"/>: those that were lost at first, until the
+    /// patterns behind them were left alone. <paramref name="Reason"/>: why they were not counted.
+    /// </summary>
+    public sealed record FusionsJson(string? Reason, IReadOnlyDictionary<string, int> Before, IReadOnlyDictionary<string, int> After,
+        IReadOnlyDictionary<string, int> Lost, IReadOnlyDictionary<string, int> Kept);
 
     /// <summary><paramref name="Reason"/> is null when the proof sufficed.</summary>
     public sealed record ProofJson(int Values, int Obligations, int Runs, int Nodes, int Differing, double Milliseconds, string? Reason);

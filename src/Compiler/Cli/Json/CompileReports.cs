@@ -1,5 +1,6 @@
 using Onnxc.Compilation;
 using Onnxc.Diagnostics;
+using Onnxc.IR;
 using Onnxc.Passes;
 using Onnxc.Rewriting;
 
@@ -34,7 +35,11 @@ static class CompileReports
         [.. c.TakenBack.OrderBy(t => t.Site).Select(t => new CompileReport.TakenBackJson(t.Pass, t.What))])
     {
         Proof = c.Validation is { } v ? new(v.Values, v.Obligations, v.Runs, v.Nodes, v.Differing, v.Milliseconds, v.Reason) : null,
+        Fusions = c.Fusions is { } f ? new(f.Reason, Table(f.Before?.Fused), Table(f.After?.Fused), Table(f.Lost), Table(f.Kept)) : null,
     };
+
+    static SortedDictionary<string, int> Table(IEnumerable<KeyValuePair<OpId, int>>? counts) =>
+        new((counts ?? []).ToDictionary(c => c.Key.ToString(), c => c.Value, StringComparer.Ordinal), StringComparer.Ordinal);
 
     static CompileReport.TraceJson Of(MatchTrace t) => new(t.Rule, t.Matches,
         [.. t.Misses.Select(m => new CompileReport.MissJson(ModelLocation.Of(m.Root).Scope, m.At.DisplayName, m.Reason, m.Depth))]);

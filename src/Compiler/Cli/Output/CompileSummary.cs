@@ -14,6 +14,7 @@ static class CompileSummary
         if (report is { Before: { } before, After: { } after }) PrintFigures(before, after, output);
         if (report.Explained is { } trace) PrintTrace(trace, output);
         if (report.Check is { } check) output.WriteLine(CheckLine(check));
+        if (report.Check?.Fusions is { } fusions && FusionLine(fusions) is { } line) output.WriteLine(line);
         if (verbose) output.WriteLine(string.Join(", ", report.Timings.Select(t => $"{t.Stage} {Units.Milliseconds(t.Milliseconds)}")));
         if (report.Written) output.WriteLine($"wrote {report.Output}");
     }
@@ -27,6 +28,16 @@ static class CompileSummary
         "repaired" => $"check passed after taking back {Units.Count(check.TakenBack.Count)} of the changes: {check.Reason}",
         _ => $"check {check.Outcome}: {check.Reason}",
     };
+
+    /// <summary>Null when ONNX Runtime fuses nothing in either model.</summary>
+    static string? FusionLine(CompileReport.FusionsJson fusions)
+    {
+        if (fusions.Reason is { } reason) return $"fusions of ONNX Runtime not counted: {reason}";
+        if (fusions.Before.Count + fusions.After.Count == 0) return null;
+        var list = string.Join(", ", fusions.After.Select(f => $"{Units.Count(f.Value)} {f.Key}"));
+        var kept = fusions.Kept.Count == 0 ? "" : $"; left alone the patterns of {string.Join(", ", fusions.Kept.Keys)}";
+        return $"ONNX Runtime fuses {Units.Count(fusions.Before.Values.Sum())} before, {Units.Count(fusions.After.Values.Sum())} after: {list}{kept}";
+    }
 
     static void PrintFigures(CompileReport.FiguresJson before, CompileReport.FiguresJson after, TextWriter output)
     {

@@ -17,4 +17,8 @@ public static partial class Descriptors
     public static readonly Descriptor CheckImpossible = new("ONNXC0704", Severity.Warning,
         "the result could not be checked against the original: {0}",
         "The check runs both models in ONNX Runtime on generated inputs. It cannot when the original does not load there (an operator or type without a kernel, a custom library), takes longer than the check's budget, or draws random numbers. The result has passed the verifier only; check it with `onnxc compare` on data of your own.");
+
+    public static readonly Descriptor FusionLost = new("ONNXC0705", Severity.Warning,
+        "ONNX Runtime fuses less in the result than in the original: {0}",
+        "ONNX Runtime fuses patterns of operators when it loads a model. The check counts what it fuses in the original and in the result, and compiling again without changing those patterns did not help. The result is correct, but may be slower: compare it with `onnxc bench`, narrow the pipeline, or begin it with `apply-runtime-fusions`.");
 }

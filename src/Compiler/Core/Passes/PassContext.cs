@@ -7,7 +7,8 @@ namespace Onnxc.Passes;
 /// What a pass may ask for and must tell while it runs one step of a pipeline. Every change goes through <see cref="TryStep"/>, which makes
 /// changes countable, so that a compile can be stopped after the n-th and a wrong one found and left out.
 /// </summary>
-public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate gate, IEvaluator? evaluator, ITypeInference? inference)
+public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate gate, IEvaluator? evaluator, ITypeInference? inference,
+    IRuntimeOptimizer? optimizer = null)
 {
     readonly SortedDictionary<string, int> skipped = new(StringComparer.Ordinal);
     readonly List<Diagnostic> diagnostics = [];
@@ -17,6 +18,9 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
 
     /// <summary>Computes constants; null when the host has no runtime.</summary>
     public IEvaluator? Evaluator { get; } = evaluator;
+
+    /// <summary>Shows what the runtime fuses; null when the host has none.</summary>
+    public IRuntimeOptimizer? Optimizer { get; } = optimizer;
 
     /// <summary>Changes made so far.</summary>
     public int Changed { get; private set; }

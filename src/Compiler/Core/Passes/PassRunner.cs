@@ -7,7 +7,8 @@ namespace Onnxc.Passes;
 /// Runs pipelines: times, counts, verifies, dumps and stops, so that passes only transform. Safe to use again after a run, and holds
 /// nothing between runs.
 /// </summary>
-public sealed class PassRunner(IEvaluator? evaluator = null, ITypeInference? inference = null, RunnerOptions? options = null)
+public sealed class PassRunner(IEvaluator? evaluator = null, ITypeInference? inference = null, RunnerOptions? options = null,
+    IRuntimeOptimizer? optimizer = null)
 {
     readonly RunnerOptions options = options ?? new();
 
@@ -17,7 +18,7 @@ public sealed class PassRunner(IEvaluator? evaluator = null, ITypeInference? inf
     /// </summary>
     public PassRun Run(BoundPipeline pipeline, Model model)
     {
-        var run = new PipelineRun(model, pipeline, options, evaluator, inference);
+        var run = new PipelineRun(model, pipeline, options, evaluator, inference, optimizer);
         if (pipeline.Steps.Count > 0 && run.Prepare()) run.RunAll(pipeline.Steps);
         return run.Result;
     }

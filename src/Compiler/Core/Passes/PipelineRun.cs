@@ -8,9 +8,10 @@ using Onnxc.Rewriting;
 namespace Onnxc.Passes;
 
 /// <summary>State of one run of a pipeline.</summary>
-sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions options, IEvaluator? evaluator, ITypeInference? inference)
+sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions options, IEvaluator? evaluator, ITypeInference? inference,
+    IRuntimeOptimizer? optimizer)
 {
-    readonly StepGate gate = new(options.StopAfter, options.Denied);
+    readonly StepGate gate = new(options.StopAfter, options.Denied, options.Protected);
     readonly MatchTrace? trace = options.ExplainRule is null ? null : new(options.ExplainRule);
     readonly OrderedDictionary<PassStep, PassReport> reports = [];
     readonly List<Diagnostic> diagnostics = [];
@@ -79,7 +80,7 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
         var nodes = model.AllNodes().Count();
         var row = reports.GetValueOrDefault(step)
             ?? new PassReport(step.Info.Name, step.SourceText, step.Origin, step.Info.Numerics) { NodesBefore = nodes, NodesAfter = nodes };
-        var cx = new PassContext(step.Info.Name, step.Where is { } selection ? selection.Matches : null, gate, evaluator, inference) { Trace = trace };
+        var cx = new PassContext(step.Info.Name, step.Where is { } selection ? selection.Matches : null, gate, evaluator, inference, optimizer) { Trace = trace };
         var (revision, asked, watch) = (model.Revision, gate.Asked, Stopwatch.StartNew());
         var crash = Try(step, cx, asked);
         var changed = model.Revision != revision;

@@ -12,6 +12,9 @@ public sealed record RunnerOptions
     /// <summary>Changes that must not be made.</summary>
     public IReadOnlySet<StepKey>? Denied { get; init; }
 
+    /// <summary>Names of values whose producers must not be changed.</summary>
+    public IReadOnlySet<string>? Protected { get; init; }
+
     /// <summary>Passes that must not run, wherever the pipeline names them.</summary>
     public IReadOnlySet<string>? DeniedPasses { get; init; }
 

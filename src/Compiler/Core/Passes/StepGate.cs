@@ -4,9 +4,9 @@ namespace Onnxc.Passes;
 
 /// <summary>
 /// Numbers every change of a compile from 1 and decides which may happen: none beyond <paramref name="limit"/>, none among
-/// <paramref name="denied"/>. Denied changes are numbered too, so that numbers mean the same thing on every replay.
+/// <paramref name="denied"/>, and none at a node that makes one of the values that are <paramref name="protectedValues"/>. Denied changes are numbered too, so that numbers mean the same thing on every replay.
 /// </summary>
-public sealed class StepGate(long limit = long.MaxValue, IReadOnlySet<StepKey>? denied = null)
+public sealed class StepGate(long limit = long.MaxValue, IReadOnlySet<StepKey>? denied = null, IReadOnlySet<string>? protectedValues = null)
 {
     /// <summary>Changes asked for so far.</summary>
     public long Asked { get; private set; }
@@ -20,6 +20,7 @@ public sealed class StepGate(long limit = long.MaxValue, IReadOnlySet<StepKey>? 
         Asked++;
         // Described only where someone will ask: a compile makes tens of thousands of changes.
         if (Asked == limit) AtLimit = (StepKey.Of(pass, site, what), site is null ? "" : Diagnostics.ModelLocation.Of(site).Scope);
+        if (protectedValues is not null && site is not null && site.Outputs.Any(o => protectedValues.Contains(o.Name))) return false;
         return denied is null || !denied.Contains(StepKey.Of(pass, site, what));
     }
 }

@@ -13,6 +13,7 @@ namespace Onnxc.Compilation.Validation;
 sealed class RegionCheck(CompileOptions options, Numerics numerics, ModelNumbering original, Stopwatch watch)
 {
     const long MostBytes = 1L << 29;
+    const long MostCompared = 1L << 23;
 
     /// <summary>As written, and without the packing of weights, which pays only over many runs.</summary>
     public static readonly SessionSettings Settings = SessionSettings.Unoptimized.With("session.disable_prepacking", "1");
@@ -65,6 +66,9 @@ sealed class RegionCheck(CompileOptions options, Numerics numerics, ModelNumberi
                     return RegionOutcome.Impossible($"the type of `{original.Representative(number)!.Name}` is not known");
                 inputs[number] = type;
             }
+            // The whole models are compared in their outputs only.
+            if (obligations.Sum(o => Fix(original.NumberOf(o.Original), types, extents)?.Shape?.ElementCount ?? 0) > MostCompared)
+                return RegionOutcome.Impossible("too much would have to be compared");
             if (inputs.Values.Sum(t => (double)t.Shape!.ElementCount! * t.Element.BitWidth() / 8) > MostBytes)
                 return RegionOutcome.Impossible("its inputs are too large");
             var compared = Run(left, right, inputs);

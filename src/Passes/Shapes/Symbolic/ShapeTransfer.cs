@@ -33,7 +33,7 @@ sealed class ShapeTransfer(ShapeAnalysis analysis)
     public IReadOnlyList<ImmutableArray<SymbolicInt>?> Apply(Node node, bool isLive)
     {
         if (node.Outputs.IsEmpty) return [];
-        if (node.Op.Domain == "com.microsoft") return [Contrib.Contains(node.Op.Name) ? Input(node) : null];
+        if (node.Op.Domain == "com.microsoft") return [Contrib.Contains(node.Op.Name) ? Input(node) : node.Op.Name == "FusedMatMul" ? FusedMatMul(node) : null];
         if (node.Op.Domain.Length > 0) return [];
         if (node.Op.Name == "Split") return Split(node);
         if (Unary.Contains(node.Op.Name)) return [Input(node)];
@@ -103,6 +103,15 @@ sealed class ShapeTransfer(ShapeAnalysis analysis)
         var batch = Join(a.Length > 2 ? a[..^2] : [], b.Length > 2 ? b[..^2] : []);
         if (a.Length > 1) batch = batch.Add(a[^2]);
         return b.Length > 1 ? batch.Add(b[^1]) : batch;
+    }
+
+    // With `transA` or `transB` the last two axes are exchanged before the product.
+    ImmutableArray<SymbolicInt>? FusedMatMul(Node node)
+    {
+        if (Input(node) is not { Length: >= 2 } a || Input(node, 1) is not { Length: >= 2 } b) return null;
+        if (node.Attributes.Int("transBatchA", 0) != 0 || node.Attributes.Int("transBatchB", 0) != 0) return null;
+        if (node.Attributes.Int("transA", 0) is not { } flipA || node.Attributes.Int("transB", 0) is not { } flipB) return null;
+        return Join(a[..^2], b[..^2]).Add(a[flipA == 0 ? ^2 : ^1]).Add(b[flipB == 0 ? ^1 : ^2]);
     }
 
     ImmutableArray<SymbolicInt>? Gemm(Node node)

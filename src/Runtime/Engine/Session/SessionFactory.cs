@@ -89,6 +89,7 @@ static class SessionFactory
         };
         try
         {
+            if (settings.OptimizedModelPath is { } target) options.OptimizedModelFilePath = target;
             foreach (var (key, value) in settings.Config) options.AddSessionConfigEntry(key, value);
             foreach (var library in settings.CustomOpLibraries) RegisterLibrary(options, library, location);
             settings.RegisterKernels?.Invoke(options.DangerousGetHandle(), OrtTable.ApiBase);

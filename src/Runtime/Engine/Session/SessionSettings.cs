@@ -17,6 +17,9 @@ public sealed record SessionSettings
     /// </summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>Where ONNX Runtime writes the model as it optimised it; null to write none.</summary>
+    public string? OptimizedModelPath { get; init; }
+
     public ExecutionProvider Provider { get; init; } = ExecutionProvider.Cpu;
 
     /// <summary>Paths of libraries that export <c>RegisterCustomOps</c>.</summary>

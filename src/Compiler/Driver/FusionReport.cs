@@ -1,0 +1,15 @@
+using Onnxc.IR;
+using Onnxc.Runtime;
+
+namespace Onnxc.Compilation;
+
+/// <summary>What ONNX Runtime fuses in the original and in the result; <paramref name="Reason"/> says why that was not counted.</summary>
+/// <param name="Lost">Fused operators of which the result has fewer, and how many fewer.</param>
+public sealed record FusionReport(string? Reason, FusionCensus? Before, FusionCensus? After, IReadOnlyList<KeyValuePair<OpId, int>> Lost)
+{
+    /// <summary>Fused operators that were lost at first, until the patterns behind them were left alone.</summary>
+    public IReadOnlyList<KeyValuePair<OpId, int>> Kept { get; init; } = [];
+
+    /// <summary>The losses in words; empty when there are none.</summary>
+    public string Loss => string.Join(", ", Lost.Select(l => FormattableString.Invariant($"{l.Value} fewer `{l.Key}`")));
+}

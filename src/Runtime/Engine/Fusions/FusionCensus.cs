@@ -1,0 +1,71 @@
+using Onnxc.Diagnostics;
+using Onnxc.IR;
+
+namespace Onnxc.Runtime;
+
+/// <summary>
+/// The operators of which a model consists once ONNX Runtime has optimised it at its extended level, bodies included: those that its own fusions
+/// make, or that a model can also state itself, and all others.
+/// </summary>
+public sealed class FusionCensus
+{
+    readonly Model optimized;
+
+    FusionCensus(Model optimized)
+    {
+        this.optimized = optimized;
+        var counts = optimized.AllNodes().CountBy(n => n.Op).ToList();
+        (Fused, Plain) = (Table(true), Table(false));
+
+        SortedDictionary<OpId, int> Table(bool fused) => new(counts.Where(c => FusedOperators.IsFused(c.Key) == fused).ToDictionary(),
+            Comparer<OpId>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString())));
+    }
+
+    /// <summary>Nodes by fused operator.</summary>
+    public IReadOnlyDictionary<OpId, int> Fused { get; }
+
+    /// <summary>Nodes by any other operator.</summary>
+    public IReadOnlyDictionary<OpId, int> Plain { get; }
+
+    /// <summary>Loads a file into ONNX Runtime and counts what it makes of it.</summary>
+    public static Result<FusionCensus> Of(string path)
+    {
+        var optimized = OrtOptimizer.Optimize(path);
+        return optimized.IsOk ? Result<FusionCensus>.Ok(new(optimized.Value)) : Result<FusionCensus>.Fail(optimized.Diagnostics);
+    }
+
+    /// <summary>
+    /// Fused operators of which <paramref name="result"/> has fewer, with how many fewer. None are lost where no plain operator has become more
+    /// frequent: then whole parts of the model are gone, or are fused further.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<OpId, int>> LostIn(FusionCensus result) =>
+        result.Plain.Any(p => p.Value > Plain.GetValueOrDefault(p.Key))
+            ? [.. Fused.Select(f => KeyValuePair.Create(f.Key, f.Value - result.Fused.GetValueOrDefault(f.Key))).Where(f => f.Value > 0)]
+            : [];
+
+    /// <summary>Names of the values of <paramref name="original"/> that are made within patterns which ONNX Runtime fuses into <paramref name="ops"/>.</summary>
+    public IReadOnlySet<string> ValuesWithin(Model original, IReadOnlyCollection<OpId> ops)
+    {
+        var made = original.AllNodes().SelectMany(n => n.Outputs).Where(o => o.Name.Length > 0).DistinctBy(o => o.Name, StringComparer.Ordinal)
+            .ToDictionary(o => o.Name, StringComparer.Ordinal);
+        var within = new HashSet<string>(StringComparer.Ordinal);
+        // ONNX Runtime computes these before it looks for patterns.
+        var constant = new HashSet<Node>();
+        foreach (var node in original.AllNodes())
+            if (!node.Subgraphs.Any() && node.Inputs.All(i => i is null || i.Constant is not null || (i.Producer is { } p && constant.Contains(p)))) constant.Add(node);
+        foreach (var node in optimized.AllNodes().Where(n => ops.Contains(n.Op)))
+        {
+            var ends = node.Inputs.OfType<Value>().Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+            var pending = new Stack<Node>(node.Outputs.Select(o => made.GetValueOrDefault(o.Name)?.Producer).OfType<Node>());
+            var seen = new HashSet<Node>();
+            while (pending.TryPop(out var inner))
+            {
+                if (!seen.Add(inner) || constant.Contains(inner)) continue;
+                within.UnionWith(inner.Outputs.Select(o => o.Name));
+                foreach (var input in inner.Inputs)
+                    if (input?.Producer is { } producer && !ends.Contains(input.Name)) pending.Push(producer);
+            }
+        }
+        return within;
+    }
+}

@@ -1,0 +1,47 @@
+using Onnxc.Diagnostics;
+using Onnxc.IR;
+using Onnxc.Passes;
+using Onnxc.Serialization;
+
+namespace Onnxc.Runtime;
+
+/// <summary>Lets ONNX Runtime optimise models at its extended level and reads what it makes of them. Holds nothing between calls.</summary>
+public sealed class OrtOptimizer : IRuntimeOptimizer
+{
+    const int MostNodes = 20_000;
+    const long MostWeightBytes = 1L << 28;
+
+    public RuntimeOptimization Optimize(Model model)
+    {
+        if (model.AllNodes().Skip(MostNodes).Any()) return RuntimeOptimization.Failed(FormattableString.Invariant($"the model has more than {MostNodes} nodes"));
+        if (model.Bodies().SelectMany(b => b.Initializers).Sum(i => i.Initializer!.ByteLength) > MostWeightBytes)
+            return RuntimeOptimization.Failed(FormattableString.Invariant($"the weights have more than {MostWeightBytes} bytes"));
+        if (RuntimeHazards.Find(model) is { } hazard) return RuntimeOptimization.Failed(hazard);
+        var optimized = Optimize(settings => OrtModel.Load(ModelWriter.ToBytes(model), settings));
+        if (!optimized.IsOk) return RuntimeOptimization.Failed(optimized.Diagnostics[0].Message);
+        return new(optimized.Value, [.. optimized.Value.AllNodes().Where(n => FusedOperators.IsPortable(n.Op))], null);
+    }
+
+    /// <summary>The model in a file as ONNX Runtime would run it.</summary>
+    internal static Result<Model> Optimize(string path) => Optimize(settings => OrtModel.Load(path, settings));
+
+    static Result<Model> Optimize(Func<SessionSettings, Result<OrtModel>> load)
+    {
+        var folder = Directory.CreateTempSubdirectory("onnxc-optimized-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "model.onnx");
+            var loaded = load(new SessionSettings { Optimization = OptimizationLevel.Extended, OptimizedModelPath = path }
+                .With("session.disable_prepacking", "1")
+                .With("session.disable_quant_qdq", "1"));
+            if (!loaded.IsOk) return Result<Model>.Fail(loaded.Diagnostics);
+            loaded.Value.Dispose();
+            // Not mapped: the file is about to go.
+            return ModelReader.Read(File.ReadAllBytes(path));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Onnxc.Compilation;
+using Onnxc.Diagnostics;
+using Onnxc.IR;
+using Onnxc.Text;
+using Xunit;
+
+namespace Onnxc.Tests.Compilation;
+
+public sealed class FusionTests
+{
+    const string Gelu = """
+        <ir_version: 10, opset_import: ["": 21]>
+        g (float[2,3] x) => (float[2,3] y) <float r = {1.41421356}, float one = {1}, float half = {0.5}> {
+          d = Div (x, r)  e = Erf (d)  a = Add (e, one)  m = Mul (x, a)  g = Mul (m, half)  i = Identity (g)  y = Tanh (i)
+        }
+        """;
+
+    static readonly OpId FusedGelu = new("", "Gelu");
+
+    static Model Read(string text) => OnnxParser.Parse(text, "test").OrThrow();
+
+    [Fact]
+    public void What_ONNX_Runtime_fuses_is_counted_before_and_after()
+    {
+        var (result, _) = CompileTest.Compile(Read(Gelu), "eliminate-identity");
+        var fusions = result.Check!.Fusions!;
+        Assert.Equal((1, 1), (fusions.Before!.Fused[FusedGelu], fusions.After!.Fused[FusedGelu]));
+        Assert.Empty(fusions.Lost);
+        Assert.Empty(fusions.Kept);
+    }
+
+    [Fact]
+    public void Changes_that_would_cost_a_fusion_are_not_made_and_others_are()
+    {
+        var (result, written) = CompileTest.Compile(Read(Gelu), "negate-twice, eliminate-identity");
+        Assert.Empty(result.Diagnostics);
+        Assert.Equal(CheckOutcome.Passed, result.Check!.Outcome);
+        Assert.Equal(FusedGelu, Assert.Single(result.Check.Fusions!.Kept).Key);
+        Assert.Equal(["Div", "Erf", "Add", "Mul", "Mul", "Tanh"], written!.Main.Nodes.Select(n => n.Op.Name));
+        Assert.Equal(1, result.Passes.Single(p => p.Pass == "negate-twice").Denied);
+    }
+
+    [Fact]
+    public void A_fusion_that_cannot_be_kept_is_a_warning()
+    {
+        // This pass asks for a change of the model as a whole, so that nothing tells which node it is about.
+        var (result, written) = CompileTest.Compile(Read(Gelu), "publish-negated");
+        var warning = Assert.Single(result.Diagnostics);
+        Assert.Equal((Descriptors.FusionLost, Severity.Warning), (warning.Descriptor, warning.Severity));
+        Assert.Contains("1 fewer `Gelu`", warning.Message, StringComparison.Ordinal);
+        Assert.Contains(written!.Main.Nodes, n => n.Op.Is("Neg"));
+    }
+
+    [Fact]
+    public void A_part_that_is_gone_is_no_loss()
+    {
+        var (result, written) = CompileTest.Compile(Read("""
+            <ir_version: 10, opset_import: ["": 21]>
+            g (float[2,3] x) => (float[2,3] z) <float r = {1.41421356}, float one = {1}, float half = {0.5}, bool no = {0}> {
+              z = If (no) <
+                then_branch = then_body () => (float[2,3] y) { d = Div (x, r)  e = Erf (d)  a = Add (e, one)  m = Mul (x, a)  y = Mul (m, half) },
+                else_branch = else_body () => (float[2,3] n) { n = Neg (x) }
+              >
+            }
+            """), "eliminate-constant-if");
+        Assert.Empty(result.Diagnostics);
+        Assert.Equal(["Neg"], written!.Main.Nodes.Select(n => n.Op.Name));
+    }
+}
