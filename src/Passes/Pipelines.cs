@@ -8,7 +8,7 @@ public static class Pipelines
         {
             ["aggressive"] = new(
                 "freeze-initializers, apply-runtime-fusions, repeat{max=8}(@basic, @simplify, merge-transposes, fuse-conv-batch-norm, fuse-gemm-batch-norm, fuse-scale-into-conv, fuse-mat-mul-add, fuse-pad, fuse-div-mul), "
-                    + "prune-functions",
+                    + "apply-runtime-fusions, repeat{max=8}(@basic), prune-functions",
                 "`@default`, with initializers that are inputs as constants, and fusions that round differently."),
             ["basic"] = new(
                 "fold-constants, fold-shape-arithmetic, simplify-reshapes, eliminate-identity, eliminate-common-subexpressions, eliminate-dead-code",

@@ -99,7 +99,7 @@ public sealed class Compiler
         if (validation is { Succeeded: true }) return new CheckReport(CheckOutcome.Passed, null, null, []) { Validation = validation };
         progress?.Invoke(new("check", "running both models", 0, 0));
         // A difference in a part may show only where a condition takes a certain turn.
-        var check = new DifferentialCheck(options, runs: validation is { Differing: > 0 } ? RunsUnderSuspicion : 1);
+        var check = new DifferentialCheck(options, DropsOutputs(run), runs: validation is { Differing: > 0 } ? RunsUnderSuspicion : 1);
         var report = check.Compare(output.Staged, NumericsOf(run)) with { Validation = validation };
         if (report.Outcome == CheckOutcome.Impossible) return Impossible(report.Reason ?? "") with { Validation = validation };
         if (report.Outcome != CheckOutcome.Failed) return report;
@@ -132,7 +132,7 @@ public sealed class Compiler
             if (Rebuild(pipeline, new RunnerOptions { StopAfter = options.StopAfter, Protected = kept }) is { } candidate)
             {
                 var again = fusions.Start(candidate.Staged).GetAwaiter().GetResult();
-                if (again.Reason is null && again.Lost.Count == 0 && new DifferentialCheck(options).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
+                if (again.Reason is null && again.Lost.Count == 0 && new DifferentialCheck(options, DropsOutputs(candidate.Run)).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
                 {
                     output.Replace(candidate);
                     return passed with { Fusions = again with { Kept = counted.Lost } };
@@ -149,6 +149,8 @@ public sealed class Compiler
         diagnostics.Add(Diagnostic.Create(Descriptors.CheckImpossible, new ModelLocation(options.Input, ""), reason));
         return CheckReport.Without(CheckOutcome.Impossible, reason);
     }
+
+    bool DropsOutputs(PassRun run) => run.Reports.Any(r => r.ModelChanged && options.Catalog.Find(r.Pass)?.DropsOutputs == true);
 
     // What the passes that changed something promise, the loosest of them.
     static Numerics NumericsOf(PassRun run) => run.Reports.Where(r => r.ModelChanged).Select(r => r.Numerics).DefaultIfEmpty(Numerics.Exact).Max();

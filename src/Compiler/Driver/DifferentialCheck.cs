@@ -8,9 +8,10 @@ namespace Onnxc.Compilation;
 /// <summary>
 /// Runs original and result on the same seeded inputs. Both are optimised at ONNX Runtime's basic level; an exact pipeline must give the
 /// same bits there. ONNX Runtime's own rewrites and prepacked kernels may find a pattern in one of the two only, so before an exact
-/// pipeline is accused, both are compared once more as they are written. <c>runs</c>: sets of inputs.
+/// pipeline is accused, both are compared once more as they are written. <c>runs</c>: sets of inputs; <c>outputsMayBeMissing</c>: a pass has taken
+/// some away, as it was asked to.
 /// </summary>
-sealed class DifferentialCheck(CompileOptions options, int runs = 1)
+sealed class DifferentialCheck(CompileOptions options, bool outputsMayBeMissing, int runs = 1)
 {
     public CheckReport Compare(StagedModel staged, Numerics numerics)
     {
@@ -36,6 +37,7 @@ sealed class DifferentialCheck(CompileOptions options, int runs = 1)
             Mode = mode,
             Seed = options.Seed,
             Runs = runs,
+            OutputsMayBeMissing = outputsMayBeMissing,
             Shapes = options.Shapes,
             Reference = settings,
             Candidate = settings,

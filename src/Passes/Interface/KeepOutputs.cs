@@ -5,7 +5,7 @@ using Onnxc.IR;
 namespace Onnxc.Passes.Interface;
 
 /// <summary>Keeps the named outputs of the model and drops the others. What computed only those is left to <c>eliminate-dead-code</c>.</summary>
-[Pass("keep-outputs", "Keeps the named outputs of the model only.", SupportsWhere = false)]
+[Pass("keep-outputs", "Keeps the named outputs of the model only.", SupportsWhere = false, DropsOutputs = true)]
 public sealed class KeepOutputs(KeepOutputs.Options options) : ModelPass
 {
     public sealed record Options

@@ -10,4 +10,7 @@ public sealed class PassAttribute(string name, string summary) : Attribute
 
     /// <summary>False when the pass works on the whole model and a <c>where</c> predicate over nodes has no meaning for it.</summary>
     public bool SupportsWhere { get; init; } = true;
+
+    /// <summary>True when the pass takes outputs of the model away, as it is asked to: those that are left have to stay the same.</summary>
+    public bool DropsOutputs { get; init; }
 }

@@ -34,6 +34,9 @@ public sealed class PassInfo
     /// <summary>False when a <c>where</c> predicate has no meaning for the pass.</summary>
     public bool SupportsWhere { get; }
 
+    /// <summary>True when the pass takes outputs of the model away on purpose.</summary>
+    public bool DropsOutputs { get; private init; }
+
     /// <summary>Options in declaration order.</summary>
     public IReadOnlyList<OptionInfo> Options { get; } = [];
 
@@ -51,7 +54,7 @@ public sealed class PassInfo
         throw new ArgumentException($"{type} has no public constructor that takes its Options or nothing", nameof(type));
 
         PassInfo Make(Type? optionsType, Func<object?, Pass> create) =>
-            new(attribute.Name, attribute.Summary, attribute.Numerics, attribute.SupportsWhere, optionsType, create);
+            new(attribute.Name, attribute.Summary, attribute.Numerics, attribute.SupportsWhere, optionsType, create) { DropsOutputs = attribute.DropsOutputs };
     }
 
     /// <summary>Makes the pass with the values given, by option name, and defaults elsewhere; the values have the properties' types.</summary>

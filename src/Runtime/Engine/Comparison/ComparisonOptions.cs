@@ -20,6 +20,9 @@ public sealed record ComparisonOptions
     /// <summary>Rounding mode: multiples of what ONNX Runtime's own optimisations move the reference.</summary>
     public double DriftFactor { get; init; } = 8;
 
+    /// <summary>The candidate may lack outputs, on purpose; the others are compared.</summary>
+    public bool OutputsMayBeMissing { get; init; }
+
     /// <summary>Where no data is given: seed of the generated inputs, and how many sets of them.</summary>
     public ulong Seed { get; init; }
 

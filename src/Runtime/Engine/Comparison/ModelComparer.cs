@@ -85,11 +85,11 @@ public sealed class ModelComparer(ComparisonOptions options)
     ImmutableArray<OutputComparison> Decide(OrderedDictionary<string, MetricsAccumulator> measured, ImmutableSortedDictionary<string, double>? drift = null) =>
         [.. measured.Select(m => Judge.Decide(m.Key, m.Value, options, drift?.GetValueOrDefault(m.Key) ?? 0))];
 
-    static string? InterfaceProblem(OrtModel reference, OrtModel candidate)
+    string? InterfaceProblem(OrtModel reference, OrtModel candidate)
     {
         if (candidate.Inputs.FirstOrDefault(i => reference.Inputs.All(r => r.Name != i.Name)) is { } input)
             return $"only the candidate has input `{input.Name}`";
-        if (reference.Outputs.FirstOrDefault(o => candidate.Outputs.All(c => c.Name != o.Name)) is { } output)
+        if (!options.OutputsMayBeMissing && reference.Outputs.FirstOrDefault(o => candidate.Outputs.All(c => c.Name != o.Name)) is { } output)
             return $"the candidate lacks output `{output.Name}`";
         return null;
     }
@@ -112,11 +112,12 @@ public sealed class ModelComparer(ComparisonOptions options)
     {
         foreach (var sample in samples)
         {
-            var expected = reference.Run(sample.Inputs, timeout: options.Timeout, cancellation: cancellation);
+            string[] outputs = [.. reference.Outputs.Select(o => o.Name).Where(n => candidate.Outputs.Any(c => c.Name == n))];
+            var expected = reference.Run(sample.Inputs, outputs, options.Timeout, cancellation);
             if (!expected.IsOk) return expected.Diagnostics[0].WithNote("while running the reference");
             // A pass may have taken an unused input away.
             var fed = sample.Inputs.Where(i => candidate.Inputs.Any(c => c.Name == i.Key)).ToDictionary(StringComparer.Ordinal);
-            var actual = candidate.Run(fed, [.. reference.Outputs.Select(o => o.Name)], options.Timeout, cancellation);
+            var actual = candidate.Run(fed, outputs, options.Timeout, cancellation);
             if (!actual.IsOk) return actual.Diagnostics[0].WithNote("while running the candidate");
             foreach (var (name, value) in expected.Value)
             {
