@@ -21,7 +21,7 @@ static class Adapters
             foreach (var op in ops.Split(' ')) all.Add((op, version), new Adapter(convert, against));
         }
 
-        Add("Abs Add BatchNormalization Ceil Clip Div Dropout Elu Exp Floor HardSigmoid InstanceNormalization LeakyRelu Log Max Mean Min Mul Neg "
+        Add("Abs Add BatchNormalization Ceil Clip Div Dropout Elu Exp Floor Gemm HardSigmoid InstanceNormalization LeakyRelu Log Max Mean Min Mul Neg "
             + "PRelu Reciprocal Relu Selu Sigmoid Sqrt Sub Sum Tanh", 6, n => n.RemoveAttribute("consumed_inputs"));
         Add("Pad", 2, EarlyAdapters.RenamePaddings);
         Add("Split", 2, EarlyAdapters.SplitAxis, EarlyAdapters.AgainstSplitInput);

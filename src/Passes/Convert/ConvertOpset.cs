@@ -36,8 +36,9 @@ public sealed class ConvertOpset : ModelPass
         if (parts.Count == 0) return;
         // Where nothing can be inferred, adapters that need a type decline.
         cx.InferTypes(model);
-        foreach (var node in parts.SelectMany(p => p.Nodes).Where(IsOperator))
-            if (ProblemOf(node) is { } problem) cx.Report(problem);
+        var converted = parts.ToHashSet();
+        foreach (var node in model.AllNodes().Where(IsOperator))
+            if ((MisreadIn(node) ?? (converted.Contains(node.Graph) ? ProblemOf(node) : null)) is { } problem) cx.Report(problem);
         if (cx.Diagnostics.Any(d => d.IsError)) return;
 
         var changes = parts.SelectMany(p => p.Nodes).Where(IsOperator).SelectMany(Later).ToList();
@@ -74,14 +75,28 @@ public sealed class ConvertOpset : ModelPass
             var unknown = Diagnostic.Create(Descriptors.UnknownOperator, ModelLocation.Of(node), node.DisplayName, node.Op.Name, from);
             return unknown with { Help = Suggestions.Help(node.Op.Name, OperatorHistory.Names.Where(n => n != node.Op.Name)) ?? "give the operator a domain of its own, or define it as a local function" };
         }
-        foreach (var version in Later(node).Where(v => v.Change is Change.Incompatible or Change.Removed))
+        foreach (var version in Later(node).Where(v => v.NeedsAdapter))
         {
             var adapter = Adapters.Of(node.Op.Name, version.Number);
             var blocker = adapter is null ? new("its old form has no equal in the new one", "export the model again at a later opset") : adapter.Against?.Invoke(node);
-            if (blocker is not null)
-                return Diagnostic.Create(Descriptors.OperatorNotConvertible, ModelLocation.Of(node), node.DisplayName, node.Op.Name, from, to, blocker.Reason, version.Number)
-                    .WithHelp(blocker.Remedy);
+            if (blocker is not null) return NotConvertible(node, blocker, version);
         }
         return null;
     }
+
+    // ONNX Runtime reads the body of a function by the model's opset, whatever the function says: where that makes a difference, there is no
+    // telling what is meant.
+    Diagnostic? MisreadIn(Node node)
+    {
+        var (own, main) = (node.Graph.Opsets[""], node.Graph.Model.Opsets[""]);
+        if (node.Graph.Function is null || own == main || main == 0) return null;
+        var between = OperatorHistory.Of(node.Op.Name).FirstOrDefault(v => v.Number > Math.Min(own, main) && v.Number <= Math.Max(own, main) && v.NeedsAdapter);
+        return between is null ? null : NotConvertible(node, new(
+            string.Create(CultureInfo.InvariantCulture, $"its function is of another opset than the model, which is of {main}, and ONNX Runtime goes by that"),
+            "write both against the same opset"), between);
+    }
+
+    Diagnostic NotConvertible(Node node, Blocker blocker, OperatorVersion version) =>
+        Diagnostic.Create(Descriptors.OperatorNotConvertible, ModelLocation.Of(node), node.DisplayName, node.Op.Name, node.Graph.Opsets[""], to, blocker.Reason, version.Number)
+            .WithHelp(blocker.Remedy);
 }

@@ -2,7 +2,8 @@ namespace Onnxc.Passes.Convert;
 
 /// <summary>
 /// Every operator of the default domain with every version in which it was published. What is not listed is not known, and a model that uses
-/// it is not converted: nothing is assumed to have stayed the same.
+/// it is not converted: nothing is assumed to have stayed the same. Version 1 of <c>LayerNormalization</c>,
+/// <c>SimplifiedLayerNormalization</c>, <c>MeanVarianceNormalization</c> and <c>ThresholdedRelu</c> are ONNX Runtime's own.
 /// </summary>
 static class OperatorHistory
 {
@@ -95,7 +96,7 @@ static class OperatorHistory
         IsNaN 9 13 20
         LRN 1 13
         LSTM 1 7! 14 22
-        LayerNormalization 17
+        LayerNormalization 1 17
         LeakyRelu 1 6! 16
         Less 1 7! 9 13
         LessOrEqual 12 16
@@ -111,7 +112,7 @@ static class OperatorHistory
         MaxRoiPool 1 22
         MaxUnpool 9 11 22
         Mean 1 6! 8 13
-        MeanVarianceNormalization 9 13
+        MeanVarianceNormalization 1 9! 13
         MelWeightMatrix 17
         Min 1 6! 8 12 13
         Mish 18 22
@@ -177,6 +178,7 @@ static class OperatorHistory
         Shrink 9
         Sigmoid 1 6! 13
         Sign 9 13
+        SimplifiedLayerNormalization 1
         Sin 7 22
         Sinh 9 22
         Size 1 13 19 21 23 24 25
@@ -200,7 +202,7 @@ static class OperatorHistory
         Tanh 1 6! 13
         TensorScatter 24
         TfIdfVectorizer 9
-        ThresholdedRelu 10 22
+        ThresholdedRelu 1 10 22
         Tile 1 6! 13
         TopK 1 10! 11 24
         Transpose 1 13 21 23 24 25
