@@ -29,7 +29,7 @@ static class Adapters
         Add("Reshape", 5, EarlyAdapters.ReshapeShape, n => n.IsParameter("shape") ? Blocker.Parameter("shape") : null);
         Add("Cast", 6, EarlyAdapters.CastTo, EarlyAdapters.AgainstCast);
         Add("Add And Div Equal Greater Less Mul Or Pow Sub Xor", 7, EarlyAdapters.Broadcast, EarlyAdapters.AgainstBroadcast);
-        Add("PRelu", 7, _ => { }, EarlyAdapters.AgainstSlope);
+        Add("PRelu", 7, EarlyAdapters.SpreadSlope, EarlyAdapters.AgainstSlope);
         Add("Gemm", 7, n => n.RemoveAttribute("broadcast"));
         Add("GRU LSTM RNN", 7, n => n.RemoveAttribute("output_sequence"));
         Add("BatchNormalization Dropout", 7, n => n.RemoveAttribute("is_test"), EarlyAdapters.AgainstTraining);

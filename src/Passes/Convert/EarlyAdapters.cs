@@ -41,8 +41,21 @@ static class EarlyAdapters
     public static Blocker? AgainstTraining(Node node) => node.Attributes.Int("is_test", 0) is not (0 or null) ? null
         : new("it is in training mode (`is_test`)", "export the model for inference");
 
-    public static Blocker? AgainstSlope(Node node) => node.Input(1)?.Shape?.ElementCount == 1 ? null
-        : new("its slope is one for each channel, and means another shape", "give the slope the shape [C,1,1]");
+    public static Blocker? AgainstSlope(Node node) => SlopeAxes(node) is not null ? null
+        : new("it may have a slope for each channel, and the shapes of its inputs are not known", "declare the shapes of the model's inputs");
+
+    /// <summary>A slope for each channel was a vector; since version 7 it is broadcast, and gets axes of extent one behind its own.</summary>
+    public static void SpreadSlope(Node node)
+    {
+        if (SlopeAxes(node) is { Length: > 0 } axes) node.SetInput(1, node.Before().Op("Unsqueeze", [node.Input(1)], ("axes", axes)));
+    }
+
+    static long[]? SlopeAxes(Node node)
+    {
+        if (node.Input(1)?.Shape is not { } slope) return null;
+        if (slope.Rank != 1 || slope.ElementCount == 1) return [];
+        return node.Input(0)?.Shape is { } data ? [.. Enumerable.Range(1, Math.Max(0, data.Rank - 2)).Select(a => (long)a)] : null;
+    }
 
     public static Blocker? AgainstBroadcast(Node node) =>
         node.IsParameter("broadcast") ? Blocker.Parameter("broadcast")

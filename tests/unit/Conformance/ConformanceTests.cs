@@ -41,7 +41,7 @@ public sealed class ConformanceTests(ITestOutputHelper output)
 
     public static TheoryData<string, string> Names =>
         [.. Variants.SelectMany(v => IsUpgrade(v.Name)
-            ? new[] { (v.Name, "convert-opset"), (v.Name, "convert-opset, @default") }
+            ? new[] { (v.Name, "convert-opset"), (v.Name, "convert-opset, @default"), (v.Name, "convert-opset{to=23}") }.Take(v.Name == "upgraded" ? 3 : 1)
             : [(v.Name, "@default"), (v.Name, "@aggressive")])];
 
     static bool IsUpgrade(string variant) => variant.StartsWith("upgraded", StringComparison.Ordinal);
@@ -74,6 +74,7 @@ public sealed class ConformanceTests(ITestOutputHelper output)
         using var original = loaded.Value;
         if (original is null)
         {
+            if (failure is null && CheckAlone(test, compiled, tally)) return;
             tally.Leave(test.Name, NotLoadable);
             return;
         }
@@ -109,6 +110,17 @@ public sealed class ConformanceTests(ITestOutputHelper output)
         var difference = Agreement.FirstDifference(expected.Value, actual.Value);
         if (Agreement.IsClose(sample.Expected, actual.Value)) tally.Expect(test.Name, difference is null);
         else if (difference is not null) tally.Fail(test.Name, $"output `{difference}` differs");
+    }
+
+    // What ONNX Runtime only loads once it is compiled: opsets before its first, upgraded. The data says what is expected.
+    static bool CheckAlone(ConformanceCase test, byte[] compiled, Tally tally)
+    {
+        using var result = OrtModel.Load(compiled, Plain).Value;
+        if (result is null || test.Samples(result) is not { IsOk: true, Value: { Count: > 0 } samples }) return false;
+        tally.Gain(test.Name);
+        foreach (var sample in samples)
+            if (result.Run(sample.Inputs) is not { IsOk: true } run || !Agreement.IsClose(sample.Expected, run.Value)) tally.Fail(test.Name, "the outputs are not those expected");
+        return true;
     }
 
     static (byte[] Compiled, Diagnostic? Failure) Compile(ConformanceCase test, BoundPipeline pipeline)
