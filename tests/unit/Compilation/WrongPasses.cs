@@ -8,7 +8,7 @@ namespace Onnxc.Tests.Compilation;
 static class WrongPasses
 {
     public static PassCatalog Catalog { get; } = new(
-        [.. Onnxc.Passes.Catalog.Passes, typeof(FakePasses.RenameOp), typeof(FakePasses.Silent), typeof(FakePasses.Whole), typeof(SwapOutputs), typeof(SwapNames), typeof(NudgeConstants), typeof(Mixed), typeof(FixInput)],
+        [.. Onnxc.Passes.Catalog.Passes, typeof(FakePasses.RenameOp), typeof(FakePasses.Silent), typeof(FakePasses.Whole), typeof(SwapOutputs), typeof(SwapNames), typeof(NudgeConstants), typeof(Mixed), typeof(FixInput), typeof(BumpOpset)],
         new Dictionary<string, BuiltInPipeline>());
 
     [Pass("swap-outputs", "Exchanges the values of the first two outputs.")]
@@ -82,6 +82,15 @@ static class WrongPasses
         {
             foreach (var input in model.Main.Inputs.Where(i => i.IsInitializer).ToList())
                 if (cx.TryStep(null, "fix")) input.ReplaceAllUsesWith(model.Main.AddInitializer("fixed", input.Initializer!));
+        }
+    }
+
+    [Pass("bump-opset", "States another version of the default domain, whatever that means for the operators.")]
+    public sealed class BumpOpset : ModelPass
+    {
+        public override void Run(Model model, PassContext cx)
+        {
+            if (cx.TryStep(null, "bump")) (model.Opsets, _) = (model.Opsets.With("", 13), model.Revision++);
         }
     }
 }
