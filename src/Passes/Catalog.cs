@@ -1,5 +1,6 @@
 using Onnxc.Passes.Cleanup;
 using Onnxc.Passes.ControlFlow;
+using Onnxc.Passes.Convert;
 using Onnxc.Passes.Fold;
 using Onnxc.Passes.Fuse;
 using Onnxc.Passes.Interface;
@@ -14,6 +15,7 @@ public static class Catalog
     public static IReadOnlyList<Type> Passes { get; } =
     [
         typeof(ApplyRuntimeFusions),
+        typeof(ConvertOpset),
         typeof(DecideIf),
         typeof(EliminateCasts),
         typeof(EliminateCommonSubexpressions),

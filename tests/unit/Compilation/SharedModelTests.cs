@@ -11,13 +11,20 @@ public sealed class SharedModelTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void Default_pipeline_gives_the_same_bits(string relative)
+    public void Default_pipeline_gives_the_same_bits(string relative) => Compiles(relative, null);
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Upgraded_models_pass_the_check(string relative) => Compiles(relative, "convert-opset{to=21}");
+
+    void Compiles(string relative, string? pipeline)
     {
         var input = SharedData.Model(relative);
         var folder = Directory.CreateTempSubdirectory("onnxc-shared-");
         try
         {
-            var result = Compiler.Compile(new CompileOptions { Input = input, Output = Path.Combine(folder.FullName, "out.onnx") });
+            var options = new CompileOptions { Input = input, Output = Path.Combine(folder.FullName, "out.onnx") };
+            var result = Compiler.Compile(pipeline is null ? options : options with { Pipeline = pipeline });
             foreach (var (stage, ms) in result.Timings) output.WriteLine($"{stage}: {ms:f0} ms");
             foreach (var pass in result.Passes) output.WriteLine(FormattableString.Invariant($"{pass.Coverage}  [{pass.Milliseconds:f0} ms]"));
             output.WriteLine($"{result.Before?.Nodes} -> {result.After?.Nodes} nodes, {result.Before?.FileBytes} -> {result.After?.FileBytes} bytes; check: {result.Check?.Outcome} {result.Check?.Reason}");

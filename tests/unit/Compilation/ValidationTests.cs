@@ -138,6 +138,20 @@ public sealed class ValidationTests
         Assert.Equal(CheckOutcome.Repaired, result.Check.Outcome);
     }
 
+    [Theory]
+    [InlineData("bump-opset", CheckOutcome.Repaired, 12)]
+    [InlineData("convert-opset{to=13}", CheckOutcome.Passed, 13)]
+    public void Operators_of_another_version_are_not_taken_for_the_same(string pipeline, CheckOutcome outcome, long opset)
+    {
+        var model = PassTest.NewModel(opset: 12);
+        var x = model.Main.AddInput("x", PassTest.Type(2, 3, 4));
+        model.Main.AddOutput(model.Main.Op("Softmax", "y", [x], ("axis", 1)));
+        var (result, written) = CompileTest.Compile(model, pipeline);
+        Assert.Equal("operators are of other versions", result.Check!.Validation!.Reason);
+        Assert.Equal(outcome, result.Check.Outcome);
+        Assert.Equal(opset, written!.Opsets[""]);
+    }
+
     static Model Transposes(TensorType? type = null)
     {
         var model = PassTest.NewModel();

@@ -8,7 +8,7 @@ namespace Onnxc.Tests.Compilation;
 static class WrongPasses
 {
     public static PassCatalog Catalog { get; } = new(
-        [.. Onnxc.Passes.Catalog.Passes, typeof(FakePasses.RenameOp), typeof(FakePasses.Silent), typeof(FakePasses.Whole), typeof(SwapOutputs), typeof(SwapNames), typeof(NudgeConstants), typeof(Mixed), typeof(FixInput), typeof(NegateTwice), typeof(PublishNegated)],
+        [.. Onnxc.Passes.Catalog.Passes, typeof(FakePasses.RenameOp), typeof(FakePasses.Silent), typeof(FakePasses.Whole), typeof(SwapOutputs), typeof(SwapNames), typeof(NudgeConstants), typeof(Mixed), typeof(FixInput), typeof(NegateTwice), typeof(PublishNegated), typeof(BumpOpset)],
         new Dictionary<string, BuiltInPipeline>());
 
     [Pass("swap-outputs", "Exchanges the values of the first two outputs.")]
@@ -110,6 +110,15 @@ static class WrongPasses
             var builder = new GraphBuilder(graph, node, "negated");
             graph.Substitute(node.Output, builder.Op("Neg", [builder.Op("Neg", [builder.Op("Erf", [node.Input(0)])])]));
             graph.RemoveNode(node);
+        }
+    }
+
+    [Pass("bump-opset", "States another version of the default domain, whatever that means for the operators.")]
+    public sealed class BumpOpset : ModelPass
+    {
+        public override void Run(Model model, PassContext cx)
+        {
+            if (cx.TryStep(null, "bump")) (model.Opsets, _) = (model.Opsets.With("", 13), model.Revision++);
         }
     }
 }

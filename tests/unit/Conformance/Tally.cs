@@ -7,7 +7,7 @@ namespace Onnxc.Tests.Conformance;
 sealed class Tally
 {
     readonly ConcurrentDictionary<string, ConcurrentBag<string>> left = new(StringComparer.Ordinal);
-    readonly ConcurrentBag<string> wrong = [], rounded = [];
+    readonly ConcurrentBag<string> wrong = [], rounded = [], gained = [];
     int loaded, compared, expected;
 
     public int Loaded => loaded;
@@ -34,6 +34,11 @@ sealed class Tally
 
     public void Fail(string name, string why) => wrong.Add($"{name}: {why}");
 
+    /// <summary>A case runs that did not before.</summary>
+    public void Gain(string name) => gained.Add(name);
+
+    public int Gained => gained.Count;
+
     /// <summary>Leaves a case out.</summary>
     public void Leave(string name, string reason) => left.GetOrAdd(reason, _ => []).Add(name);
 
@@ -42,6 +47,7 @@ sealed class Tally
     {
         output.WriteLine($"{loaded} loaded, {compared} compared, {expected} as expected, {wrong.Count} wrong");
         output.WriteLine($"{rounded.Count} not the original's bits: {string.Join(' ', rounded.Order(StringComparer.Ordinal))}");
+        if (!gained.IsEmpty) output.WriteLine($"{gained.Count} run that did not before: {string.Join(' ', gained.Order(StringComparer.Ordinal))}");
         foreach (var (reason, names) in left.OrderBy(l => l.Key, StringComparer.Ordinal))
             output.WriteLine($"{names.Count} left out, {reason}: {string.Join(' ', names.Order(StringComparer.Ordinal).Take(400))}");
         Assert.True(wrong.IsEmpty, string.Join('\n', Wrong.Take(60)) + $"\n{wrong.Count} wrong");

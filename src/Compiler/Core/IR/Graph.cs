@@ -138,6 +138,12 @@ public sealed class Graph : IUser
         Touch();
     }
 
+    internal void TakeInitializersOffInputs()
+    {
+        foreach (var value in initializers) value.IsGraphInput = false;
+        if (inputs.RemoveAll(i => i.IsInitializer) > 0) Touch();
+    }
+
     public void AddOutput(Value value, string? name = null)
     {
         var operand = new Operand(this, outputs.Count);

@@ -35,6 +35,19 @@ public sealed class Model
 
     internal int NextId() => nextId++;
 
+    /// <summary>
+    /// Makes the version of the format at least <paramref name="version"/>. From version 4 on a caller can override initializers that stand
+    /// among the inputs; those that were constants before are taken off the inputs.
+    /// </summary>
+    public void RaiseIrVersion(long version)
+    {
+        if (IrVersion >= version) return;
+        if (IrVersion < 4 && version >= 4)
+            foreach (var body in Bodies()) body.TakeInitializersOffInputs();
+        IrVersion = version;
+        Main.Touch();
+    }
+
     public Function AddFunction(OpId id, OpsetImports opsets)
     {
         var function = new Function(this, id, opsets);

@@ -65,6 +65,15 @@ public sealed class Node : IUser
         Graph.Touch();
     }
 
+    /// <summary>Adds an input behind the last one.</summary>
+    public void AddInput(Value? value)
+    {
+        var operand = new Operand(this, operands.Length);
+        operand.Set(value);
+        operands = [.. operands, operand];
+        Graph.Touch();
+    }
+
     void IUser.SetOperand(int slot, Value? value) => SetInput(slot, value);
 
     /// <summary>Takes an input away, so that later ones move up: for variadic inputs such as the state of a <c>Loop</c>.</summary>

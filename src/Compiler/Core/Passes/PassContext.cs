@@ -30,6 +30,9 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
 
     public IReadOnlyList<Diagnostic> Diagnostics => diagnostics;
 
+    /// <summary>What this run promises of the model's numbers, where that is less than what the pass promises in general.</summary>
+    public Numerics Numerics { get; private set; }
+
     /// <summary>Where near misses of rewrite rules are recorded; null when nobody asked.</summary>
     public Rewriting.MatchTrace? Trace { get; init; }
 
@@ -49,6 +52,9 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
 
     /// <summary>Records that a candidate was left alone, for the coverage line.</summary>
     public void Skip(string reason) => skipped[reason] = skipped.GetValueOrDefault(reason) + 1;
+
+    /// <summary>Tells that this run promises less than the pass does in general, because of what it found in the model.</summary>
+    public void Loosen(Numerics numerics) => Numerics = (Numerics)Math.Max((int)Numerics, (int)numerics);
 
     public void Report(Diagnostic diagnostic) => diagnostics.Add(diagnostic);
 

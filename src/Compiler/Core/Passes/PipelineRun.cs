@@ -87,6 +87,7 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
         reports[step] = row with
         {
             Runs = row.Runs + 1,
+            Numerics = cx.Numerics > row.Numerics ? cx.Numerics : row.Numerics,
             Changed = row.Changed + cx.Changed,
             Denied = row.Denied + gate.Asked - asked - cx.Changed,
             Skipped = cx.Skipped,

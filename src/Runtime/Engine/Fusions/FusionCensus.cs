@@ -4,8 +4,8 @@ using Onnxc.IR;
 namespace Onnxc.Runtime;
 
 /// <summary>
-/// The operators of which a model consists once ONNX Runtime has optimised it at its extended level, bodies included: those that its own fusions
-/// make, or that a model can also state itself, and all others.
+/// What ONNX Runtime fuses in a model when it optimises it at its extended level, bodies included; operators that its fusions make count wherever they
+/// come from, since a model can also state them itself.
 /// </summary>
 public sealed class FusionCensus
 {
@@ -15,17 +15,12 @@ public sealed class FusionCensus
     {
         this.optimized = optimized;
         var counts = optimized.AllNodes().CountBy(n => n.Op).ToList();
-        (Fused, Plain) = (Table(true), Table(false));
-
-        SortedDictionary<OpId, int> Table(bool fused) => new(counts.Where(c => FusedOperators.IsFused(c.Key) == fused).ToDictionary(),
+        Fused = new SortedDictionary<OpId, int>(counts.Where(c => FusedOperators.IsFused(c.Key)).ToDictionary(),
             Comparer<OpId>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString())));
     }
 
     /// <summary>Nodes by fused operator.</summary>
     public IReadOnlyDictionary<OpId, int> Fused { get; }
-
-    /// <summary>Nodes by any other operator.</summary>
-    public IReadOnlyDictionary<OpId, int> Plain { get; }
 
     /// <summary>Loads a file into ONNX Runtime and counts what it makes of it.</summary>
     public static Result<FusionCensus> Of(string path)
@@ -35,13 +30,16 @@ public sealed class FusionCensus
     }
 
     /// <summary>
-    /// Fused operators of which <paramref name="result"/> has fewer, with how many fewer. None are lost where no plain operator has become more
-    /// frequent: then whole parts of the model are gone, or are fused further.
+    /// Fused operators that are lost in <paramref name="result"/>, and how many of each: a value that one made is now made by a plain operator. Where
+    /// the value is gone, so is that part of the model, or it is fused further.
     /// </summary>
-    public IReadOnlyList<KeyValuePair<OpId, int>> LostIn(FusionCensus result) =>
-        result.Plain.Any(p => p.Value > Plain.GetValueOrDefault(p.Key))
-            ? [.. Fused.Select(f => KeyValuePair.Create(f.Key, f.Value - result.Fused.GetValueOrDefault(f.Key))).Where(f => f.Value > 0)]
-            : [];
+    public IReadOnlyList<KeyValuePair<OpId, int>> LostIn(FusionCensus result)
+    {
+        var plain = result.optimized.AllNodes().Where(n => !FusedOperators.IsFused(n.Op) && !n.Op.Is("Identity")).SelectMany(n => n.Outputs).Select(o => o.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        return [.. optimized.AllNodes().Where(n => FusedOperators.IsFused(n.Op) && n.Outputs.Any(o => o.Name.Length > 0 && plain.Contains(o.Name)))
+            .CountBy(n => n.Op).OrderBy(c => c.Key.ToString(), StringComparer.Ordinal)];
+    }
 
     /// <summary>Names of the values of <paramref name="original"/> that are made within patterns which ONNX Runtime fuses into <paramref name="ops"/>.</summary>
     public IReadOnlySet<string> ValuesWithin(Model original, IReadOnlyCollection<OpId> ops)
