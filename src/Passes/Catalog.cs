@@ -3,6 +3,7 @@ using Onnxc.Passes.ControlFlow;
 using Onnxc.Passes.Fold;
 using Onnxc.Passes.Fuse;
 using Onnxc.Passes.Interface;
+using Onnxc.Passes.Outline;
 using Onnxc.Passes.Shapes;
 using Onnxc.Passes.Simplify;
 
@@ -24,6 +25,7 @@ public static class Catalog
         typeof(EliminateNoOpArithmetic),
         typeof(EliminateSplitConcat),
         typeof(EliminateUnusedOutputs),
+        typeof(ExtractFunctions),
         typeof(FoldConstants),
         typeof(FoldShapeArithmetic),
         typeof(FuseConvBatchNorm),
