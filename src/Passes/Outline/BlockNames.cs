@@ -19,7 +19,7 @@ sealed class BlockNames
     readonly Block block;
     readonly string[][] scopes;
     readonly HashSet<string> nodeNames;
-    readonly HashSet<string> taken = new(StringComparer.Ordinal);
+    readonly Dictionary<string, int> taken = new(StringComparer.Ordinal);
 
     /// <summary>Names for <paramref name="block"/>; those of its calls are new among <paramref name="nodeNames"/>.</summary>
     public BlockNames(Block block, HashSet<string> nodeNames)
@@ -93,7 +93,7 @@ sealed class BlockNames
         if (letters.EndsWith("_output_0", StringComparison.Ordinal)) letters = letters[..^"_output_0".Length];
         if (letters.Length == 0 || char.IsAsciiDigit(letters[0])) letters = $"v{letters}";
         var unique = letters;
-        for (var i = 2; !taken.Add(unique); i++) unique = string.Create(CultureInfo.InvariantCulture, $"{letters}_{i}");
+        while (!taken.TryAdd(unique, 1)) unique = string.Create(CultureInfo.InvariantCulture, $"{letters}_{++taken[letters]}");
         return unique;
     }
 

@@ -44,10 +44,11 @@ public sealed class ExtractFunctions(ExtractFunctions.Options options) : ModelPa
         // Exporters write layer after layer, mostly; where they do not, an order that follows the data does better.
         var blocks = new[] { Choose(new(model, cx, depthFirst: true, report)), Choose(new(model, cx, depthFirst: false, report: false)) }.MaxBy(b => b.Sum(c => c.Saving))!;
         var nodeNames = model.AllNodes().Select(n => n.Name ?? "").ToHashSet(StringComparer.Ordinal);
+        var used = model.AllNodes().Where(n => n.Op.Domain == Domain).Select(n => n.Op.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var block in blocks)
         {
             var names = new BlockNames(block, nodeNames);
-            var id = FreeId(model, names.OfFunction());
+            var id = FreeId(model, names.OfFunction(), used);
             if (!cx.TryStep(block.NodeAt(0, block.Offsets[0]), string.Create(CultureInfo.InvariantCulture, $"make {block.Starts.Count} blocks calls of `{id}`"))) continue;
             RaiseVersion(model);
             new BlockFunction(block, names, id, options.MaxConstant).Extract();
@@ -79,14 +80,13 @@ public sealed class ExtractFunctions(ExtractFunctions.Options options) : ModelPa
         bool IsFree(int start, int length) => !taken.AsSpan(start, length).Contains(true);
     }
 
-    static OpId FreeId(Model model, string? name)
+    static OpId FreeId(Model model, string? name, HashSet<string> used)
     {
-        var used = model.AllNodes().Where(n => n.Op.Domain == Domain).Select(n => n.Op.Name).ToHashSet(StringComparer.Ordinal);
         for (var i = 1; ; i++)
         {
             var numbered = name is not null && i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name ?? "Block"}_{i}");
             var id = new OpId(Domain, numbered);
-            if (model.Functions[id] is null && !used.Contains(numbered)) return id;
+            if (model.Functions[id] is null && used.Add(numbered)) return id;
         }
     }
 

@@ -16,6 +16,9 @@ sealed class RepeatFinder(NodeSequence nodes, int least, int repeats)
     const int FarthestShift = 1024;
 
     readonly int seed = Math.Min(least, LongestSeed);
+
+    // Where a repeat passes, and how many members it has: a group of the same would give the rest of it.
+    readonly HashSet<(int Start, int Count)> done = [];
     long work;
 
     /// <summary>Repeats worth a function, best first; they may overlap.</summary>
@@ -23,7 +26,6 @@ sealed class RepeatFinder(NodeSequence nodes, int least, int repeats)
     {
         var groups = Group();
         var limit = ((long)nodes.Count * WorkPerNode) + (1 << 20);
-        var done = new HashSet<(int Start, int Count)>();
         var found = new List<Repeat>();
         foreach (var group in groups)
         {
