@@ -41,5 +41,6 @@ public static class Catalog
         typeof(MergeTransposes),
         typeof(PruneFunctions),
         typeof(SimplifyReshapes),
+        typeof(UnrollLoops),
     ];
 }
