@@ -23,7 +23,10 @@ public sealed class EliminateConstantWhere : ModelPass
             foreach (var node in graph.Nodes)
             {
                 if (!node.Op.Is("Where") || !node.Output.HasUses || !cx.Selects(node)) continue;
-                if (Chosen(node) is not { } value) cx.Skip("the condition is not the same everywhere");
+                if (Chosen(node) is not { } value)
+                {
+                    if (node.Input(0)?.Constant is not null) cx.Skip("the condition is not the same everywhere");
+                }
                 else if (analysis.ShapeOf(value) is not { } shape || analysis.ShapeOf(node.Output) is not { } result || !shape.SequenceEqual(result))
                     cx.Skip("the other value may widen the shape");
                 else if (value.ElementType is not { } type || type.IsFloatingPoint()) cx.Skip("ONNX Runtime gives a zero another sign");

@@ -1,5 +1,4 @@
 using Onnxc.IR;
-using Onnxc.Rewriting;
 
 namespace Onnxc.Passes.Simplify;
 
@@ -8,39 +7,45 @@ namespace Onnxc.Passes.Simplify;
 /// no axes, when it was told to leave its input alone.
 /// </summary>
 [Pass("eliminate-no-op-views", "Split(x) -> x for one part; Squeeze(Unsqueeze(x, a), a) -> x; ReduceMax(x) -> x over no axes")]
-public sealed class EliminateNoOpViews : RewriteRule
+public sealed class EliminateNoOpViews : GraphPass
 {
-    static readonly Var X = Any();
-    static readonly OpPattern View = Op(["ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "Split", "Squeeze", "Unsqueeze"], X).Variadic();
+    static readonly HashSet<string> Reductions = new(StringComparer.Ordinal) { "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum" };
 
-    public override OpPattern Root => View;
-
-    public override Rewrite Apply(Match m)
+    protected override void Run(Graph graph, PassContext cx)
     {
-        var node = m[View];
-        return node.Op.Name switch
+        foreach (var node in graph.Nodes)
         {
-            "Split" => node.Outputs.Length == 1 ? m.Replace(_ => m[X]) : m.Decline("there are several parts"),
-            "Squeeze" => Undo(m, "Unsqueeze"),
-            "Unsqueeze" => Undo(m, "Squeeze"),
-            _ => Reduce(m),
-        };
+            if (!node.Op.IsStandard || node.Outputs is not [{ HasUses: true } output] || graph.Model.Functions[node.Op] is not null) continue;
+            if (Candidate(node) is not { } source || !cx.Selects(node)) continue;
+            if (ReasonAgainst(node) is { } reason) cx.Skip(reason);
+            else if (cx.TryStep(node, "remove an operator that changes nothing"))
+            {
+                graph.Substitute(output, source);
+                graph.RemoveNode(node);
+            }
+        }
     }
 
-    static Rewrite Undo(Match m, string inverse)
+    /// <summary>The value that the node may be equal to; null when there is none.</summary>
+    static Value? Candidate(Node node) => node.Op.Name switch
     {
-        if (m[X].Producer is not { } inner || !inner.Op.Is(inverse) || inner.Input(0) is not { } source) return m.Decline("it undoes nothing");
+        "Split" => node.Input(0),
+        "Squeeze" => Below(node, "Unsqueeze"),
+        "Unsqueeze" => Below(node, "Squeeze"),
+        _ => Reductions.Contains(node.Op.Name) && node.Attributes.Int("noop_with_empty_axes") == 1 ? node.Input(0) : null,
+    };
+
+    static Value? Below(Node node, string inverse) =>
+        node.Input(0)?.Producer is { } inner && inner.Op.Is(inverse) && node.Graph.CanSee(inner.Graph) ? inner.Input(0) : null;
+
+    static string? ReasonAgainst(Node node)
+    {
+        if (node.Op.Name == "Split") return null;
+        if (Reductions.Contains(node.Op.Name))
+            return node.Attributes.Has("axes") || node.Input(1) is { Constant: not { ElementCount: 0 } } ? "it reduces some axes" : null;
         // Axes are those of the longer shape on both sides, and so mean the same however they are counted.
-        if (Axes(inner) is not { } first || Axes(m[View]) is not { } second) return m.Decline("the axes are not known");
-        return first.SequenceEqual(second) ? m.Replace(_ => source) : m.Decline("the axes differ");
-    }
-
-    static Rewrite Reduce(Match m)
-    {
-        var node = m[View];
-        if (node.Attributes.Int("noop_with_empty_axes", 0) != 1) return m.Decline("it reduces all axes or some");
-        if (node.Attributes.Has("axes") || node.Input(1) is { Constant: not { ElementCount: 0 } }) return m.Decline("it reduces all axes or some");
-        return m.Replace(_ => m[X]);
+        if (Axes(node.Input(0)!.Producer!) is not { } first || Axes(node) is not { } second) return "the axes are not known";
+        return first.SequenceEqual(second) ? null : "the axes differ";
     }
 
     /// <summary>In order; an attribute before version 13. Null when they are left out or computed.</summary>
