@@ -4,6 +4,7 @@ using Onnxc.Passes.Convert;
 using Onnxc.Passes.Fold;
 using Onnxc.Passes.Fuse;
 using Onnxc.Passes.Interface;
+using Onnxc.Passes.Outline;
 using Onnxc.Passes.Shapes;
 using Onnxc.Passes.Simplify;
 
@@ -15,19 +16,25 @@ public static class Catalog
     public static IReadOnlyList<Type> Passes { get; } =
     [
         typeof(ApplyRuntimeFusions),
+        typeof(CancelTransposes),
         typeof(ConvertOpset),
         typeof(DecideIf),
         typeof(EliminateCasts),
         typeof(EliminateCommonSubexpressions),
         typeof(EliminateConstantIf),
         typeof(EliminateConstantLoop),
+        typeof(EliminateConstantWhere),
         typeof(EliminateDeadCode),
         typeof(EliminateDropout),
+        typeof(EliminateExpand),
         typeof(EliminateIdempotent),
         typeof(EliminateIdentity),
         typeof(EliminateNoOpArithmetic),
+        typeof(EliminateNoOpViews),
         typeof(EliminateSplitConcat),
+        typeof(EliminateUnusedInputs),
         typeof(EliminateUnusedOutputs),
+        typeof(ExtractFunctions),
         typeof(FoldConstants),
         typeof(FoldShapeArithmetic),
         typeof(FreezeInitializers),
@@ -42,9 +49,12 @@ public static class Catalog
         typeof(InlineFunctions),
         typeof(KeepOutputs),
         typeof(MergeConcats),
+        typeof(MergeGathers),
         typeof(MergePads),
+        typeof(MergeSlices),
         typeof(MergeTransposes),
         typeof(PruneFunctions),
         typeof(SimplifyReshapes),
+        typeof(UnrollLoops),
     ];
 }

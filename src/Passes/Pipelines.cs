@@ -17,8 +17,9 @@ public static class Pipelines
                 "repeat{max=8}(@basic, @simplify, merge-transposes), prune-functions",
                 "Every rewrite that gives the same bits, until nothing changes; what `compile` runs without a pipeline."),
             ["simplify"] = new(
-                "decide-if, eliminate-constant-if, eliminate-constant-loop, eliminate-unused-outputs, eliminate-dropout, eliminate-casts, "
-                    + "eliminate-no-op-arithmetic, eliminate-idempotent, eliminate-split-concat, merge-concats, fuse-concat-into-pad, merge-pads",
+                "decide-if, eliminate-constant-if, eliminate-constant-loop, eliminate-constant-where, eliminate-unused-outputs, eliminate-dropout, "
+                    + "eliminate-casts, eliminate-no-op-arithmetic, eliminate-no-op-views, eliminate-idempotent, eliminate-expand, "
+                    + "eliminate-split-concat, merge-concats, merge-gathers, fuse-concat-into-pad, merge-pads, merge-slices, cancel-transposes",
                 "Removes operations that change nothing, control flow that is decided, and merges neighbours; the same bits."),
         };
 }

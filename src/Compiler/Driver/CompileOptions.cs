@@ -46,6 +46,6 @@ public sealed record CompileOptions
     /// <summary>The one pass after which to dump; null for every pass.</summary>
     public string? DumpAfter { get; init; }
 
-    /// <summary>Transforms and checks, but puts nothing in place.</summary>
+    /// <summary>Transforms and checks, but puts nothing in place; the reports of the passes have every change.</summary>
     public bool DryRun { get; init; }
 }

@@ -44,6 +44,7 @@ public sealed class Compiler
         {
             StopAfter = options.StopAfter,
             ExplainRule = options.ExplainRule,
+            RecordChanges = options.DryRun,
             Dump = options.Dump,
             DumpAfter = options.DumpAfter,
             Crashed = c => crash = c,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 
@@ -88,7 +89,11 @@ public sealed class InlineFunctions(InlineFunctions.Options options) : ModelPass
     static void Inline(Node call, Function function)
     {
         var body = function.Body;
-        var copy = new BodyCopy(call.Graph, call) { Parameters = p => call.Attributes[p] ?? function.DefaultAttributes[p] };
+        var copy = new BodyCopy(call.Graph, call)
+        {
+            Parameters = p => call.Attributes[p] ?? function.DefaultAttributes[p],
+            Scope = string.IsNullOrEmpty(call.Name) ? string.Create(CultureInfo.InvariantCulture, $"{function.Id.Name}_{call.Id}") : call.Name,
+        };
         for (var i = 0; i < body.Inputs.Count; i++) copy.Bind(body.Inputs[i], call.Input(i));
         copy.Add(body);
         copy.Replace(call, [.. body.Outputs.Take(call.Outputs.Length).Select(o => copy[o])]);

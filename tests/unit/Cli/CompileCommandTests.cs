@@ -68,6 +68,35 @@ public sealed class CompileCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_dry_run_shows_every_change_and_writes_nothing()
+    {
+        var (exitCode, output, _) = tool.Run("compile", tool.Model(), "-o", tool.Path("out.onnx"), "--dry-run", "-p", "eliminate-identity, eliminate-dead-code, fold-constants");
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"eliminate-identity: \d changed.*\n  \d x eliminate-identity: main/", output);
+        Assert.Matches(@"eliminate-dead-code: \d changed.*\n  \d x remove ", output);
+        Assert.Contains("fold-constants: 0 changed\n", output, StringComparison.Ordinal);
+        Assert.Contains("dry run: nothing was written\n", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(tool.Path("out.onnx")));
+
+        var report = tool.Json(0, "compile", tool.Model(), "--dry-run", "-p", "eliminate-identity", "-q");
+        Assert.True(report.GetProperty("dry_run").GetBoolean());
+        Assert.False(report.GetProperty("written").GetBoolean());
+        var pass = report.GetProperty("passes")[0];
+        Assert.Equal(pass.GetProperty("changed").GetInt32(), pass.GetProperty("changes").GetArrayLength());
+        Assert.StartsWith("main/", pass.GetProperty("changes")[0].GetProperty("site").GetString(), StringComparison.Ordinal);
+        Assert.Equal("eliminate-identity", pass.GetProperty("changes")[0].GetProperty("what").GetString());
+    }
+
+    [Fact]
+    public void A_dry_run_bounds_what_it_shows()
+    {
+        var nodes = string.Join('\n', Enumerable.Range(0, 9).Select(i => FormattableString.Invariant($"  v{i + 1} = Identity (v{i})")));
+        var model = tool.Model("<ir_version: 8, opset_import: [\"\": 17]>\ng (float[2] v0) => (float[2] y) {\n" + nodes + "\n  y = Neg (v9)\n}\n", "chain.onnx");
+        Assert.Matches(@"  9 x eliminate-identity: (main/[^,]+, ){4}main/\S+ and 4 more\n", tool.Run("compile", model, "--dry-run", "-p", "eliminate-identity").Output);
+        Assert.DoesNotContain(" more\n", tool.Run("compile", model, "--dry-run", "-v", "-p", "eliminate-identity").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Dumps_are_numbered_text()
     {
         Assert.Equal(0, tool.Run("compile", tool.Model(), "-o", tool.Path("out.onnx"), "-q", "--dump-after").ExitCode);

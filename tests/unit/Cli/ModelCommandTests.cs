@@ -34,6 +34,30 @@ public sealed class ModelCommandTests : IDisposable
     }
 
     [Fact]
+    public void Inspect_names_the_nodes_that_differ()
+    {
+        var first = tool.Model("<ir_version: 8, opset_import: [\"\": 17]>\ng (float[2] x) => (float[2] y) {\n  a = Relu (x)\n  b = Abs (a)\n  y = Neg (b)\n}\n");
+        var second = tool.Model("<ir_version: 8, opset_import: [\"\": 17]>\ng (float[2] x) => (float[2] y) {\n  a = Relu (x)\n  c = Exp (a)\n  y = Neg (c)\n}\n", "second.onnx");
+        var output = tool.Run("inspect", first, second).Output;
+        Assert.Contains("operators gained: Exp\noperators lost: Abs\n1 node removed, 1 node changed, 1 node added\n", output, StringComparison.Ordinal);
+        Assert.Contains("- node main/b = Abs(a)\n- node main/y = Neg(b)\n+ node main/y = Neg(c)\n+ node main/c = Exp(a)\n", output, StringComparison.Ordinal);
+        Assert.Contains("every node is the same", tool.Run("inspect", first, first).Output, StringComparison.Ordinal);
+        Assert.Equal(3, tool.Json(0, "inspect", first, second).GetProperty("changes").GetArrayLength());
+    }
+
+    [Fact]
+    public void Inspect_shows_all_differences_on_request()
+    {
+        string Chain(string op) => "<ir_version: 8, opset_import: [\"\": 17]>\ng (float[2] v0) => (float[2] v30) {\n"
+            + string.Join('\n', Enumerable.Range(0, 30).Select(i => FormattableString.Invariant($"  v{i + 1} = {op} (v{i})"))) + "\n}\n";
+        var (first, second) = (tool.Model(Chain("Neg")), tool.Model(Chain("Abs"), "second.onnx"));
+        Assert.Contains("and 10 more; `--full` shows all", tool.Run("inspect", first, second).Output, StringComparison.Ordinal);
+        var full = tool.Run("inspect", first, second, "--full").Output;
+        Assert.Contains("+ node main/v30 = Abs(v29)\n", full, StringComparison.Ordinal);
+        Assert.DoesNotContain("--full", full, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Inspect_of_nothing_is_bad_input()
     {
         var report = tool.Json(2, "inspect", tool.Path("none.onnx"));

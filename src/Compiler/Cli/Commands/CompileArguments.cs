@@ -67,7 +67,7 @@ sealed class CompileArguments
         DefaultValueFactory = _ => [],
     };
 
-    readonly Option<bool> dryRun = new("--dry-run") { Description = "Transform and check, but write nothing." };
+    readonly Option<bool> dryRun = new("--dry-run") { Description = "Show what every pass would change, and check it, but write nothing." };
     readonly Option<bool> verbose = new("--verbose", "-v") { Description = "Show steps that changed nothing, and times." };
     readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Show errors and warnings only." };
 

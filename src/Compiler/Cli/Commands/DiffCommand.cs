@@ -31,14 +31,7 @@ sealed class DiffCommand : ToolCommand<DiffReport>
 
     protected override void Print(DiffReport report, ParseResult arguments, TextWriter output)
     {
-        foreach (var change in report.Changes)
-        {
-            var name = change.What == "node" ? change.Where[..(change.Where.LastIndexOf('/') + 1)] : $"{change.Where}: ";
-            if (change.Before is { } before) output.WriteLine($"- {change.What} {name}{before}");
-            if (change.After is { } after) output.WriteLine($"+ {change.What} {name}{after}");
-        }
-        if (report.Identical) output.WriteLine("no differences");
-        var counts = report.Changes.CountBy(c => (c.What, c.Kind)).Select(c => $"{c.Value} {c.Key.What}{(c.Value == 1 ? "" : "s")} {c.Key.Kind}");
-        if (!report.Identical) output.WriteLine(string.Join(", ", counts));
+        foreach (var change in report.Changes) DiffText.Print(change, output);
+        output.WriteLine(report.Identical ? "no differences" : DiffText.Counts(report.Changes));
     }
 }

@@ -4,6 +4,7 @@ using Onnxc.Cli.Inspection;
 using Onnxc.Cli.Json;
 using Onnxc.Cli.Output;
 using Onnxc.Diagnostics;
+using Onnxc.IR;
 
 namespace Onnxc.Cli.Commands;
 
@@ -20,6 +21,10 @@ sealed class InspectCommand : ToolCommand<InspectReport>
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    // What fits on a screen beside the tables.
+    const int MostChanges = 20;
+
+    readonly Option<bool> full = new("--full") { Description = "List every node that differs between two models." };
     readonly Option<bool> nodes = new("--nodes") { Description = "List every node as `where` predicates see it." };
 
     public InspectCommand() : base("inspect", "Show operators, weights, sizes and interface of a model, or of two side by side.")
@@ -27,6 +32,7 @@ sealed class InspectCommand : ToolCommand<InspectReport>
         Add(model);
         Add(other);
         Add(nodes);
+        Add(full);
     }
 
     protected override JsonTypeInfo<InspectReport> JsonType => JsonContext.Default.InspectReport;
@@ -34,14 +40,19 @@ sealed class InspectCommand : ToolCommand<InspectReport>
     protected override Outcome Run(ParseResult arguments, Terminal terminal)
     {
         var models = new List<InspectReport.ModelJson>();
+        var graphs = new List<Model>();
         var diagnostics = new List<Diagnostic>();
         foreach (var path in new[] { arguments.GetRequiredValue(model), arguments.GetValue(other) }.OfType<string>())
         {
             var read = ModelFile.Read(path);
             diagnostics.AddRange(read.Diagnostics);
-            if (read.IsOk) models.Add(ModelFacts.Of(read.Value, path, arguments.GetValue(nodes)));
+            if (!read.IsOk) continue;
+            graphs.Add(read.Value);
+            models.Add(ModelFacts.Of(read.Value, path, arguments.GetValue(nodes)));
         }
-        return diagnostics.Exists(d => d.IsError) ? Refuse(diagnostics) : Done(new() { Models = models }, diagnostics: diagnostics);
+        if (diagnostics.Exists(d => d.IsError)) return Refuse(diagnostics);
+        IReadOnlyList<DiffReport.ChangeJson>? changes = graphs is [var before, var after] ? [.. ModelDiff.CompareNodes(before, after)] : null;
+        return Done(new() { Models = models, Changes = changes }, diagnostics: diagnostics);
     }
 
     protected override void Print(InspectReport report, ParseResult arguments, TextWriter output)
@@ -54,6 +65,7 @@ sealed class InspectCommand : ToolCommand<InspectReport>
         output.WriteLine();
         PrintWeights(models, output);
         foreach (var m in models) PrintNodes(m, output);
+        if (report.Changes is { } changes) PrintChanges(models, changes, arguments.GetValue(full), output);
     }
 
     static void PrintFacts(IReadOnlyList<InspectReport.ModelJson> models, TextWriter output)
@@ -112,6 +124,23 @@ sealed class InspectCommand : ToolCommand<InspectReport>
             table.Add([type, .. models.SelectMany(m => m.Weights.FirstOrDefault(w => w.Type == type) is { } w
                 ? new[] { Units.Count(w.Tensors), Units.Count(w.Elements), Units.Bytes(w.Bytes) } : ["-", "-", "-"])]);
         table.WriteTo(output);
+    }
+
+    static void PrintChanges(IReadOnlyList<InspectReport.ModelJson> models, IReadOnlyList<DiffReport.ChangeJson> changes, bool all, TextWriter output)
+    {
+        output.WriteLine();
+        var operators = models.Select(m => m.Ops.Select(o => o.Op).ToHashSet(StringComparer.Ordinal)).ToList();
+        Operators("gained", operators[1].Except(operators[0], StringComparer.Ordinal));
+        Operators("lost", operators[0].Except(operators[1], StringComparer.Ordinal));
+        output.WriteLine(changes.Count == 0 ? "every node is the same" : DiffText.Counts(changes));
+        foreach (var change in changes.Take(all ? int.MaxValue : MostChanges)) DiffText.Print(change, output);
+        if (!all && changes.Count > MostChanges) output.WriteLine($"and {Units.Count(changes.Count - MostChanges)} more; `--full` shows all");
+
+        void Operators(string what, IEnumerable<string> names)
+        {
+            var list = string.Join(", ", names.Order(StringComparer.Ordinal));
+            if (list.Length > 0) output.WriteLine($"operators {what}: {list}");
+        }
     }
 
     static void PrintNodes(InspectReport.ModelJson model, TextWriter output)

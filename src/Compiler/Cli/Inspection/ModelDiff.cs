@@ -19,8 +19,11 @@ static class ModelDiff
         .. Table("output", Outputs(before), Outputs(after)),
         .. Table("function", Functions(before), Functions(after)),
         .. Table("weight", Weights(before), Weights(after), (a, b) => a.ContentEquals(b), t => t.ToString()),
-        .. Table("node", Nodes(before), Nodes(after), NodesAgree, NodeText.Of),
+        .. CompareNodes(before, after),
     ];
+
+    public static IEnumerable<DiffReport.ChangeJson> CompareNodes(Model before, Model after) =>
+        Table("node", Nodes(before), Nodes(after), NodesAgree, NodeText.Of);
 
     static IEnumerable<DiffReport.ChangeJson> Table(string what, OrderedDictionary<string, string> before, OrderedDictionary<string, string> after) =>
         Table(what, before, after, (a, b) => a == b, t => t);

@@ -6,6 +6,9 @@ sealed record CompileReport() : Report("compile")
     public string Input { get; init; } = "";
     public string Output { get; init; } = "";
 
+    /// <summary>True when nothing was to be written; steps then have their changes.</summary>
+    public bool DryRun { get; init; }
+
     /// <summary>True when the output is in place.</summary>
     public bool Written { get; init; }
 
@@ -26,7 +29,14 @@ sealed record CompileReport() : Report("compile")
         IReadOnlyDictionary<string, int> Operators);
 
     public sealed record StepJson(string Pass, string Step, string? Origin, string Numerics, int Runs, int Changed, long Denied,
-        IReadOnlyDictionary<string, int> Skipped, int NodesBefore, int NodesAfter, bool ModelChanged, double Milliseconds, string Coverage);
+        IReadOnlyDictionary<string, int> Skipped, int NodesBefore, int NodesAfter, bool ModelChanged, double Milliseconds, string Coverage)
+    {
+        /// <summary>Null unless it is a dry run.</summary>
+        public IReadOnlyList<StepChangeJson>? Changes { get; init; }
+    }
+
+    /// <summary><paramref name="Site"/> is the node, empty for a change of the model as a whole.</summary>
+    public sealed record StepChangeJson(string What, string Site);
 
     /// <summary><paramref name="Outcome"/>: <c>passed</c>, <c>repaired</c>, <c>failed</c>, <c>impossible</c> or <c>skipped</c>.</summary>
     public sealed record CheckJson(string Outcome, string? Reason, string? Mode, int? Samples, IReadOnlyList<CompareReport.ValueJson> Outputs,

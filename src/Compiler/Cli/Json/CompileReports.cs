@@ -13,21 +13,25 @@ static class CompileReports
     {
         Input = options.Input,
         Output = options.Output,
+        DryRun = options.DryRun,
         Written = result.Succeeded && !options.DryRun && result.After is not null,
         Pipeline = result.Pipeline,
         Changes = result.Changes,
         Before = result.Before is { } before ? Of(before) : null,
         After = result.After is { } after ? Of(after) : null,
         Check = result.Check is { } check ? Of(check) : null,
-        Passes = [.. result.Passes.Select(Of)],
+        Passes = [.. result.Passes.Select(p => Of(p, options.DryRun))],
         Timings = [.. result.Timings.Select(t => new CompileReport.StageJson(t.Stage, t.Milliseconds))],
         Explained = result.Trace is { } trace ? Of(trace) : null,
     };
 
     static CompileReport.FiguresJson Of(ModelSummary m) => new(m.Nodes, m.Constants, m.Parameters, m.ParameterBytes, m.FileBytes, m.Operators);
 
-    static CompileReport.StepJson Of(PassReport p) => new(p.Pass, p.Step, p.Origin, KebabCase.Of(p.Numerics.ToString()), p.Runs, p.Changed, p.Denied,
-        p.Skipped, p.NodesBefore, p.NodesAfter, p.ModelChanged, p.Milliseconds, p.Coverage);
+    static CompileReport.StepJson Of(PassReport p, bool withChanges) => new(p.Pass, p.Step, p.Origin, KebabCase.Of(p.Numerics.ToString()), p.Runs, p.Changed, p.Denied,
+        p.Skipped, p.NodesBefore, p.NodesAfter, p.ModelChanged, p.Milliseconds, p.Coverage)
+    {
+        Changes = withChanges ? [.. p.Changes.Select(c => new CompileReport.StepChangeJson(c.What, c.Site))] : null,
+    };
 
     static CompileReport.CheckJson Of(CheckReport c) => new(
         KebabCase.Of(c.Outcome.ToString()), c.Reason, c.Comparison is { } compared ? KebabCase.Of(compared.Mode.ToString()) : null, c.Comparison?.Samples,

@@ -5,6 +5,9 @@ sealed record InspectReport() : Report("inspect")
 {
     public IReadOnlyList<ModelJson> Models { get; init; } = [];
 
+    /// <summary>Nodes that the second model has not, has otherwise, or has besides; null for one model.</summary>
+    public IReadOnlyList<DiffReport.ChangeJson>? Changes { get; init; }
+
     /// <summary>Facts of one model; types are spelled as in ONNX text.</summary>
     public sealed record ModelJson
     {

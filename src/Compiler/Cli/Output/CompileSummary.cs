@@ -10,12 +10,16 @@ static class CompileSummary
     public static void Print(CompileReport report, bool verbose, TextWriter output)
     {
         foreach (var pass in report.Passes)
+        {
             output.WriteLine(verbose ? $"{pass.Coverage}, {Units.Milliseconds(pass.Milliseconds)}" : pass.Coverage);
+            if (pass.Changes is { } changes) ChangeSummary.Print(changes, verbose, output);
+        }
         if (report is { Before: { } before, After: { } after }) PrintFigures(before, after, output);
         if (report.Explained is { } trace) PrintTrace(trace, output);
         if (report.Check is { } check) output.WriteLine(CheckLine(check));
         if (report.Check?.Fusions is { } fusions && FusionLine(fusions) is { } line) output.WriteLine(line);
         if (verbose) output.WriteLine(string.Join(", ", report.Timings.Select(t => $"{t.Stage} {Units.Milliseconds(t.Milliseconds)}")));
+        if (report.DryRun) output.WriteLine("dry run: nothing was written");
         if (report.Written) output.WriteLine($"wrote {report.Output}");
     }
 

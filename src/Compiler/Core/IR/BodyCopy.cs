@@ -15,6 +15,12 @@ public sealed class BodyCopy(Graph target, Node? before)
     /// <summary>Values of the attribute parameters of a function's body; null where the body is no function's.</summary>
     public Func<string, AttributeValue?>? Parameters { get; init; }
 
+    /// <summary>
+    /// What the names of copied nodes begin with; null where they stay as they are. ONNX Runtime refuses a graph in which two nodes have the
+    /// same name, so a body that may be copied twice needs one.
+    /// </summary>
+    public string? Scope { get; init; }
+
     /// <summary>Value that stands for <paramref name="value"/> in the copy: itself when it comes from outside the body.</summary>
     public Value? this[Value value] => values.TryGetValue(value, out var copy) ? copy : value;
 
@@ -55,7 +61,7 @@ public sealed class BodyCopy(Graph target, Node? before)
         foreach (var (name, value) in node.Attributes)
             if (Copy(value, to) is { } copy) attributes.Add(new(name, copy));
         Value?[] inputs = [.. node.Inputs.Select(i => i is null ? null : this[i])];
-        var copied = to.AddNode(node.Op, inputs, node.Outputs.Select(o => Fresh(o.Name, to)), attributes, node.Name, place);
+        var copied = to.AddNode(node.Op, inputs, node.Outputs.Select(o => Fresh(o.Name, to)), attributes, NameOf(node), place);
         copied.Metadata = node.Metadata;
         foreach (var (old, copy) in node.Outputs.Zip(copied.Outputs))
         {
@@ -64,6 +70,8 @@ public sealed class BodyCopy(Graph target, Node? before)
             made.Add(copy);
         }
     }
+
+    string? NameOf(Node node) => Scope is null || string.IsNullOrEmpty(node.Name) ? node.Name : $"{Scope}/{node.Name.TrimStart('/')}";
 
     // A parameter that neither call nor function gives a value is an attribute left out.
     AttributeValue? Copy(AttributeValue value, Graph to) => value switch

@@ -123,6 +123,13 @@ public sealed class Graph : IUser
         Touch();
     }
 
+    /// <summary>Takes initializers off the list of inputs, where IR versions before 4 demand them: for a model that becomes newer than that.</summary>
+    public void UnlistInitializers()
+    {
+        foreach (var value in inputs.Where(i => i.IsInitializer)) value.IsGraphInput = false;
+        if (inputs.RemoveAll(i => i.IsInitializer) > 0) Touch();
+    }
+
     public void RemoveInitializer(Value value)
     {
         if (value.HasUses) throw new InvalidOperationException($"`{value.Name}` is in use");

@@ -36,6 +36,9 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
     /// <summary>Where near misses of rewrite rules are recorded; null when nobody asked.</summary>
     public Rewriting.MatchTrace? Trace { get; init; }
 
+    /// <summary>Where changes are recorded; null when nobody asked.</summary>
+    public List<PassChange>? Changes { get; init; }
+
     /// <summary>True when the step's <c>where</c> predicate, if it has one, selects the node.</summary>
     public bool Selects(Node node) => selects is null || selects(node);
 
@@ -47,6 +50,7 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
     {
         if (!gate.TryEnter(Pass, site, what)) return false;
         Changed++;
+        Changes?.Add(new(what, site is null ? "" : ModelLocation.Of(site).Scope));
         return true;
     }
 

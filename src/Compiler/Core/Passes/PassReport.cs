@@ -17,6 +17,9 @@ public sealed record PassReport(string Pass, string Step, string? Origin, Numeri
     /// <summary>Candidates that the last run left alone, by reason.</summary>
     public IReadOnlyDictionary<string, int> Skipped { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>The changes in order, of all runs; empty unless <see cref="RunnerOptions.RecordChanges"/> asked for them.</summary>
+    public IReadOnlyList<PassChange> Changes { get; init; } = [];
+
     /// <summary>Nodes of all bodies before the first run, and what this step alone made of that number.</summary>
     public int NodesBefore { get; init; }
 

@@ -80,7 +80,11 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
         var nodes = model.AllNodes().Count();
         var row = reports.GetValueOrDefault(step)
             ?? new PassReport(step.Info.Name, step.SourceText, step.Origin, step.Info.Numerics) { NodesBefore = nodes, NodesAfter = nodes };
-        var cx = new PassContext(step.Info.Name, step.Where is { } selection ? selection.Matches : null, gate, evaluator, inference, optimizer) { Trace = trace };
+        var cx = new PassContext(step.Info.Name, step.Where is { } selection ? selection.Matches : null, gate, evaluator, inference, optimizer)
+        {
+            Trace = trace,
+            Changes = options.RecordChanges ? [] : null,
+        };
         var (revision, asked, watch) = (model.Revision, gate.Asked, Stopwatch.StartNew());
         var crash = Try(step, cx, asked);
         var changed = model.Revision != revision;
@@ -91,6 +95,7 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
             Changed = row.Changed + cx.Changed,
             Denied = row.Denied + gate.Asked - asked - cx.Changed,
             Skipped = cx.Skipped,
+            Changes = cx.Changes is { } made ? [.. row.Changes, .. made] : row.Changes,
             NodesAfter = row.NodesAfter + model.AllNodes().Count() - nodes,
             Milliseconds = row.Milliseconds + watch.Elapsed.TotalMilliseconds,
             ModelChanged = row.ModelChanged || changed,

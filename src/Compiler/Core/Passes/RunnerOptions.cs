@@ -27,6 +27,9 @@ public sealed record RunnerOptions
     /// <summary>The rule whose matches and near misses are to be recorded.</summary>
     public string? ExplainRule { get; init; }
 
+    /// <summary>Keeps every change in the reports.</summary>
+    public bool RecordChanges { get; init; }
+
     /// <summary>Checks invariants after each pass that changed the model; null leaves the check out.</summary>
     public Func<Model, IReadOnlyList<Diagnostic>>? Verify { get; init; }
 
