@@ -7,8 +7,8 @@ public static class Pipelines
         new SortedDictionary<string, BuiltInPipeline>(StringComparer.Ordinal)
         {
             ["aggressive"] = new(
-                "repeat{max=8}(@basic, @simplify, merge-transposes, fuse-conv-batch-norm, fuse-gemm-batch-norm, fuse-scale-into-conv, fuse-mat-mul-add, fuse-pad), "
-                    + "prune-functions",
+                "repeat{max=8}(@basic, @simplify, merge-transposes, @recognize, fuse-conv-batch-norm, fuse-gemm-batch-norm, fuse-scale-into-conv, "
+                    + "fuse-mat-mul-add, fuse-pad), prune-functions",
                 "`@default`, and fusions that round differently."),
             ["basic"] = new(
                 "fold-constants, fold-shape-arithmetic, simplify-reshapes, eliminate-identity, eliminate-common-subexpressions, eliminate-dead-code",
@@ -16,6 +16,9 @@ public static class Pipelines
             ["default"] = new(
                 "repeat{max=8}(@basic, @simplify, merge-transposes), prune-functions",
                 "Every rewrite that gives the same bits, until nothing changes; what `compile` runs without a pipeline."),
+            ["recognize"] = new(
+                "fuse-layer-norm, fuse-rms-norm, fuse-gelu, fuse-hard-sigmoid, fuse-sigmoid, fuse-mish, fuse-softmax",
+                "Puts one operator in the place of a formula that it computes; rounds differently."),
             ["simplify"] = new(
                 "eliminate-constant-if, eliminate-constant-loop, eliminate-unused-outputs, eliminate-dropout, eliminate-casts, "
                     + "eliminate-no-op-arithmetic, eliminate-idempotent, eliminate-split-concat, merge-concats, merge-pads",
