@@ -51,6 +51,7 @@ public sealed class FuseHardSigmoid : RewriteRule
     {
         if (anchor.Attributes.Float("alpha", 0.2f) is not { } alpha || anchor.Attributes.Float("beta", 0.5f) is not { } beta)
             return m.Decline("an attribute is a parameter of the function");
+        if (m.Graph.Opsets[""] < 14) return m.Decline("`HardSwish` came with version 14");
         if (!IsHardSwish(m.Graph, alpha, beta, Scalars.Tolerance(x.ElementType!.Value))) return m.Decline("it is not that of a HardSwish");
         foreach (var target in Cone.Above(anchor, 1))
         {

@@ -1,3 +1,4 @@
+using Onnxc.IR;
 using Onnxc.Rewriting;
 
 namespace Onnxc.Passes.Fuse;
@@ -18,6 +19,8 @@ public sealed class FuseLayerNorm : RewriteRule
     public override Range Opsets => 7..;
 
     public override bool NeedsTypes => true;
+
+    protected override void Prepare(Model model) => Normalization.Prepare(model);
 
     public override Rewrite Apply(Match m) => Normalization.Under(m.Root.Input(0)!) is { Mean: not null } found
         ? AffineNormalization.Apply(m, found, new("", "LayerNormalization"))

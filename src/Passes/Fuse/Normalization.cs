@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Onnxc.IR;
 using Onnxc.Passes.Fuse.Algebra;
+using Onnxc.Passes.Shapes.Symbolic;
 
 namespace Onnxc.Passes.Fuse;
 
@@ -19,6 +20,12 @@ sealed record Normalization(Value X, Value? Mean, double Weight, int Axes, doubl
 
     /// <summary>Extents of the axes that are normalized; null when one is not fixed.</summary>
     public ImmutableArray<long>? Extents => Trailing(X, Axes);
+
+    /// <summary>Finds out more about shapes when those of reductions are not known well enough.</summary>
+    public static void Prepare(Model model)
+    {
+        if (model.AllNodes().Any(n => Reductions.Contains(n.Op.Name) && n.Input(0)?.Shape is not { Dims: [.., { IsFixed: true }] })) SymbolicTypes.Refine(model);
+    }
 
     /// <summary>Null when <paramref name="radicand"/> is something else.</summary>
     public static Normalization? Under(Value radicand)
