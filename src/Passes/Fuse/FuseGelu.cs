@@ -28,7 +28,7 @@ public sealed class FuseGelu : RewriteRule
     {
         var (anchor, argument) = (m.Root, m.Root.Input(0)!);
         // ONNX Runtime has kernels for other types on GPUs alone.
-        if (argument.ElementType is not ElementType.Float) return m.Decline("the type is not float");
+        if (Recognition.Element(argument) is not ElementType.Float) return m.Decline("the type is not float");
         var tolerance = Scalars.Tolerance(ElementType.Float);
         foreach (var x in Cone.Below(argument, 7))
         {

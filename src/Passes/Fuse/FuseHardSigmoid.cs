@@ -23,14 +23,13 @@ public sealed class FuseHardSigmoid : RewriteRule
     public override Rewrite Apply(Match m)
     {
         var (anchor, argument) = (m.Root, m.Root.Input(0)!);
-        if (argument.ElementType is not (ElementType.Float or ElementType.Float16)) return m.Decline("the type is neither float nor float16");
-        return anchor.Op.Is("Clip") ? Clip(m, anchor, argument) : HardSwish(m, anchor, argument);
+        if (Recognition.Element(argument) is not ((ElementType.Float or ElementType.Float16) and var element)) return m.Decline("the type is neither float nor float16");
+        return anchor.Op.Is("Clip") ? Clip(m, anchor, argument, Scalars.Tolerance(element)) : HardSwish(m, anchor, argument, Scalars.Tolerance(element));
     }
 
-    static Rewrite Clip(Match m, Node anchor, Value argument)
+    static Rewrite Clip(Match m, Node anchor, Value argument, double tolerance)
     {
         if (Bounds(anchor) is not (0, > 0 and < double.PositiveInfinity and var high)) return m.Decline("it does not clip between zero and a positive number");
-        var tolerance = Scalars.Tolerance(argument.ElementType!.Value);
         foreach (var target in Cone.Above(anchor, 3))
             foreach (var x in Cone.Below(argument, 3))
             {
@@ -42,29 +41,29 @@ public sealed class FuseHardSigmoid : RewriteRule
                 if (!isGate && !product.HasPowersOf(Monomial.Of(x) * Monomial.Of(anchor.Output))) continue;
                 HashSet<Node> nodes = [.. inside.Nodes, .. outside.Nodes, anchor];
                 if (nodes.Count == 1) continue;
-                return Replace(m, target, x, nodes, (float)(slope / high), (float)(offset / high), !isGate);
+                return Replace(m, target, x, nodes, (float)(slope / high), (float)(offset / high), !isGate, tolerance);
             }
         return m.Decline("no quotient by the upper bound follows");
     }
 
-    static Rewrite HardSwish(Match m, Node anchor, Value x)
+    static Rewrite HardSwish(Match m, Node anchor, Value x, double tolerance)
     {
         if (anchor.Attributes.Float("alpha", 0.2f) is not { } alpha || anchor.Attributes.Float("beta", 0.5f) is not { } beta)
             return m.Decline("an attribute is a parameter of the function");
         if (m.Graph.Opsets[""] < 14) return m.Decline("`HardSwish` came with version 14");
-        if (!IsHardSwish(m.Graph, alpha, beta, Scalars.Tolerance(x.ElementType!.Value))) return m.Decline("it is not that of a HardSwish");
+        if (!IsHardSwish(m.Graph, alpha, beta, tolerance)) return m.Decline("it is not that of a HardSwish");
         foreach (var target in Cone.Above(anchor, 1))
         {
             var formula = new Formula(m.Graph, x, anchor.Output);
             if (formula.Read(target.Output)?.Is(0, Monomial.Of(x) * Monomial.Of(anchor.Output)) is true)
-                return Replace(m, target, x, [.. formula.Nodes, anchor], alpha, beta, true);
+                return Replace(m, target, x, [.. formula.Nodes, anchor], alpha, beta, true, tolerance);
         }
         return m.Decline("no product with its input follows");
     }
 
-    static Rewrite Replace(Match m, Node target, Value x, HashSet<Node> nodes, float alpha, float beta, bool isProduct)
+    static Rewrite Replace(Match m, Node target, Value x, HashSet<Node> nodes, float alpha, float beta, bool isProduct, double tolerance)
     {
-        var isSwish = isProduct && IsHardSwish(m.Graph, alpha, beta, Scalars.Tolerance(x.ElementType!.Value));
+        var isSwish = isProduct && IsHardSwish(m.Graph, alpha, beta, tolerance);
         var op = new OpId("", isSwish ? "HardSwish" : "HardSigmoid");
         if (Recognition.Obstacle(nodes, target, x, op) is { } obstacle) return m.Decline(obstacle);
         return m.ReplaceAt(target, nodes, b =>

@@ -7,6 +7,18 @@ static class Recognition
 {
     const string Contrib = "com.microsoft";
 
+    /// <summary>
+    /// Element type of <paramref name="value"/>, from the numbers that it is computed with where types are not inferred: in functions.
+    /// </summary>
+    public static ElementType? Element(Value value, int depth = 4)
+    {
+        if (value.ElementType is { } known || depth == 0) return value.ElementType;
+        if (value.Producer is not { } node || !Formula.IsArithmetic(node)) return null;
+        // The exponent of a power may be of another type.
+        var operands = node.Op.Is("Pow") ? node.Inputs.Take(1) : node.Inputs;
+        return operands.Select(o => o is null ? null : Element(o, depth - 1)).FirstOrDefault(e => e is not null);
+    }
+
     /// <summary>The operator of the default domain since <paramref name="version"/>, before that ONNX Runtime's own of another name.</summary>
     public static OpId Operator(Graph graph, string name, long version, string contrib) =>
         graph.Opsets[""] >= version ? new("", name) : new(Contrib, contrib);
