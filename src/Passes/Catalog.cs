@@ -26,6 +26,7 @@ public static class Catalog
         typeof(EliminateUnusedOutputs),
         typeof(FoldConstants),
         typeof(FoldShapeArithmetic),
+        typeof(FuseAttention),
         typeof(FuseConvBatchNorm),
         typeof(FuseGelu),
         typeof(FuseGemmBatchNorm),

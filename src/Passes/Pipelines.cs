@@ -17,7 +17,7 @@ public static class Pipelines
                 "repeat{max=8}(@basic, @simplify, merge-transposes), prune-functions",
                 "Every rewrite that gives the same bits, until nothing changes; what `compile` runs without a pipeline."),
             ["recognize"] = new(
-                "fuse-layer-norm, fuse-rms-norm, fuse-gelu, fuse-hard-sigmoid, fuse-sigmoid, fuse-mish, fuse-softmax",
+                "fuse-layer-norm, fuse-rms-norm, fuse-gelu, fuse-hard-sigmoid, fuse-sigmoid, fuse-mish, fuse-softmax, fuse-attention",
                 "Puts one operator in the place of a formula that it computes; rounds differently."),
             ["simplify"] = new(
                 "eliminate-constant-if, eliminate-constant-loop, eliminate-unused-outputs, eliminate-dropout, eliminate-casts, "
