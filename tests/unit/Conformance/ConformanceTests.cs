@@ -18,6 +18,8 @@ public sealed class ConformanceTests(ITestOutputHelper output)
     const string NotLoadable = "ONNX Runtime does not load the original", NoData = "the data cannot be fed",
         NotFed = "ONNX Runtime's interface cannot make the inputs", NotStated = "the variant does not apply", Random = "it draws random numbers", NotRunnable = "ONNX Runtime does not run the original";
 
+    const int MostRecognized = 30;
+
     // Packed constant weights take other kernels than the same weights computed at run time, which round differently.
     static readonly SessionSettings Plain = SessionSettings.Unoptimized.With("session.disable_prepacking", "1");
 
@@ -52,7 +54,9 @@ public sealed class ConformanceTests(ITestOutputHelper output)
         });
         tally.Check(output, variant.Most);
         Assert.True(tally.Expected >= variant.LeastExpected, $"only {tally.Expected} give what is expected");
-        Assert.True(tally.Rounded.Count <= variant.MostRounded, $"the bits of {tally.Rounded.Count} differ from the original's");
+        // What is recognised in expanded operators - softmax, normalizations - may round differently; all of it gives what the suite expects.
+        var mayRound = pipeline == "@aggressive" ? MostRecognized : variant.MostRounded;
+        Assert.True(tally.Rounded.Count <= mayRound, $"the bits of {tally.Rounded.Count} differ from the original's");
         Assert.True(tally.Loaded >= variant.LeastLoaded, $"only {tally.Loaded} of {cases.Count} cases load");
     }
 
