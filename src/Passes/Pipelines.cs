@@ -7,8 +7,9 @@ public static class Pipelines
         new SortedDictionary<string, BuiltInPipeline>(StringComparer.Ordinal)
         {
             ["aggressive"] = new(
-                "freeze-initializers, apply-runtime-fusions, repeat{max=8}(@basic, @simplify, merge-transposes, fuse-conv-batch-norm, fuse-gemm-batch-norm, fuse-scale-into-conv, fuse-mat-mul-add, fuse-pad, fuse-div-mul), "
-                    + "apply-runtime-fusions, repeat{max=8}(@basic), prune-functions",
+                "freeze-initializers, apply-runtime-fusions, repeat{max=8}(@basic, @simplify, merge-transposes, @recognize, fuse-conv-batch-norm, "
+                    + "fuse-gemm-batch-norm, fuse-scale-into-conv, fuse-mat-mul-add, fuse-pad, fuse-div-mul), apply-runtime-fusions, "
+                    + "repeat{max=8}(@basic), prune-functions",
                 "`@default`, with initializers that are inputs as constants, and fusions that round differently."),
             ["basic"] = new(
                 "fold-constants, fold-shape-arithmetic, simplify-reshapes, eliminate-identity, eliminate-common-subexpressions, eliminate-dead-code",
@@ -16,6 +17,9 @@ public static class Pipelines
             ["default"] = new(
                 "repeat{max=8}(@basic, @simplify, merge-transposes), prune-functions",
                 "Every rewrite that gives the same bits, until nothing changes; what `compile` runs without a pipeline."),
+            ["recognize"] = new(
+                "fuse-layer-norm, fuse-rms-norm, fuse-gelu, fuse-hard-sigmoid, fuse-sigmoid, fuse-mish, fuse-softmax, fuse-attention",
+                "Puts one operator in the place of a formula that it computes; rounds differently."),
             ["simplify"] = new(
                 "decide-if, eliminate-constant-if, eliminate-constant-loop, eliminate-constant-where, eliminate-unused-outputs, eliminate-dropout, "
                     + "eliminate-casts, eliminate-no-op-arithmetic, eliminate-no-op-views, eliminate-idempotent, eliminate-expand, "

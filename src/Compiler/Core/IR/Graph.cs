@@ -79,6 +79,16 @@ public sealed class Graph : IUser
         Model.Revision++;
     }
 
+    /// <summary>Makes sure that operators of <paramref name="domain"/> may stand here: imports it for the function or model that this belongs to.</summary>
+    public void Import(string domain, long version)
+    {
+        if (Opsets.Has(domain)) return;
+        if (Function is not null) Function.Opsets = Function.Opsets.With(domain, version);
+        // A model names the domains of its functions as well: ONNX Runtime puts their bodies in the place of calls.
+        if (!Model.Opsets.Has(domain)) Model.Opsets = Model.Opsets.With(domain, version);
+        Touch();
+    }
+
     public Value AddInput(string name, ValueType? type = null)
     {
         var value = new Value(this, name) { IsGraphInput = true };

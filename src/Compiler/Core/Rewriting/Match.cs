@@ -66,7 +66,17 @@ public sealed class Match
 
     /// <summary>Replaces all outputs of the root, one value each; null where an output has no uses.</summary>
     public Rewrite ReplaceAll(Func<GraphBuilder, IReadOnlyList<Value?>> build, OpPattern? namedAfter = null) =>
-        Rewrite.Replaced(build, namedAfter is null ? Root : this[namedAfter]);
+        Rewrite.Replaced(Root, build, namedAfter is null ? Root : this[namedAfter]);
+
+    /// <summary>
+    /// Replaces the only output of <paramref name="target"/>, which comes after the root: for what is found by following values from a
+    /// match instead of by a pattern.
+    /// </summary>
+    /// <param name="target">A node of the same graph.</param>
+    /// <param name="others">Nodes that took part beside the root; those that nothing uses any more go.</param>
+    /// <param name="build">Makes nodes in front of the target and returns the replacement.</param>
+    public Rewrite ReplaceAt(Node target, IReadOnlyCollection<Node> others, Func<GraphBuilder, Value> build) =>
+        Rewrite.Replaced(target, b => [build(b)], [Root, .. others]);
 
     /// <summary>Nodes that took part, the root first, users before what they use unless a node has several users.</summary>
     internal IEnumerable<Node> Nodes => bindings.Where(b => b.Node is not null).Select(b => b.Node!).Distinct();

@@ -89,14 +89,14 @@ sealed class RewriteDriver
 
     bool Replace(Match match, Rewrite rewrite)
     {
-        var root = match.Root;
+        var root = rewrite.Target;
         var builder = new GraphBuilder(graph, root, rule.Name);
         var values = rewrite.Build!(builder);
         if (Conflict(root, values) is { } conflict)
         {
             cx.Report(conflict);
             Undo(builder);
-            denied.Add(root);
+            denied.Add(match.Root);
             return false;
         }
         var moved = new List<Use>();
@@ -107,7 +107,7 @@ sealed class RewriteDriver
             Substitute(root.Outputs[i], values[i]!, builder);
         }
         Stamp(root, rewrite.At, builder);
-        var lostUses = RemoveMatched(match);
+        var lostUses = RemoveMatched([.. match.Nodes.Concat(rewrite.Others).Distinct()]);
 
         foreach (var node in builder.Created) Enqueue(node);
         foreach (var use in moved) Follow(use.Node, depth);
@@ -185,11 +185,10 @@ sealed class RewriteDriver
         else value.SetType(TypeRefinement.Merge(after, before), value.TypeIsInferred);
     }
 
-    /// <summary>Removes the root and what only it used of the match; returns the values that lost uses by that.</summary>
-    List<Value> RemoveMatched(Match match)
+    /// <summary>Removes what nothing uses any more of the nodes that took part; returns the values that lost uses by that.</summary>
+    List<Value> RemoveMatched(List<Node> pending)
     {
         var lost = new List<Value>();
-        var pending = match.Nodes.ToList();
         // Several rounds where a node stands in the list before one of its users.
         while (pending.FirstOrDefault(n => n.Outputs.All(o => !o.HasUses)) is { } node)
         {

@@ -33,10 +33,14 @@ public abstract class RewriteRule : Pass
     {
         // Without a runtime nothing is inferred, and the rule works with what is declared.
         if (NeedsTypes && model.AllNodes().Any(n => Root.Accepts(n.Op)) && cx.InferTypes(model) is not null) cx.Skip("types could not be inferred");
+        Prepare(model);
         // Innermost first: what a body no longer captures is free in the graph around it.
         foreach (var body in model.Bodies().Reverse().ToList())
             if (body.Owner is null or { IsRemoved: false } && IsWrittenFor(body)) new RewriteDriver(this, body, cx).Run();
     }
+
+    /// <summary>Adds to what is known of types, once before each run. Changes nothing else.</summary>
+    protected virtual void Prepare(Model model) { }
 
     bool IsWrittenFor(Graph graph)
     {
