@@ -24,14 +24,17 @@ unsafe interface ILanes<T> where T : struct, ILanes<T>
     /// <summary>a where <paramref name="left"/> is less than <paramref name="right"/>, b elsewhere.</summary>
     static abstract T IfLess(T left, T right, T a, T b);
 
-    /// <summary>a where <paramref name="left"/> equals <paramref name="right"/>, b elsewhere.</summary>
-    static abstract T IfEqual(T left, T right, T a, T b);
+    /// <summary>a where it is greater, b elsewhere: b if one is NaN.</summary>
+    static abstract T Max(T a, T b);
+
+    /// <summary>a where it is less, b elsewhere: b if one is NaN.</summary>
+    static abstract T Min(T a, T b);
 
     /// <summary>The whole part of a number from 0 to 2³¹.</summary>
     static abstract T Truncate(T value);
 
-    /// <summary>Entries of <paramref name="table"/> at whole indices from 0 to <paramref name="length"/> - 1; the table is padded to a multiple of 32.</summary>
-    static abstract T Lookup(float* table, int length, T index);
+    /// <summary>Entries of <paramref name="table"/> at the whole parts of places, which must be in it. Up to 32 entries are permuted in registers.</summary>
+    static abstract T Lookup<TSize>(float* table, T place) where TSize : struct, ITableSize;
 
     static abstract float Sum(T value);
 

@@ -21,11 +21,13 @@ readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
 
     public static Lanes1 IfLess(Lanes1 left, Lanes1 right, Lanes1 a, Lanes1 b) => left.value < right.value ? a : b;
 
-    public static Lanes1 IfEqual(Lanes1 left, Lanes1 right, Lanes1 a, Lanes1 b) => left.value == right.value ? a : b;
+    public static Lanes1 Max(Lanes1 a, Lanes1 b) => a.value > b.value ? a : b;
+
+    public static Lanes1 Min(Lanes1 a, Lanes1 b) => a.value < b.value ? a : b;
 
     public static Lanes1 Truncate(Lanes1 value) => new((int)value.value);
 
-    public static Lanes1 Lookup(float* table, int length, Lanes1 index) => new(table[(int)index.value]);
+    public static Lanes1 Lookup<TSize>(float* table, Lanes1 place) where TSize : struct, ITableSize => new(table[(int)place.value]);
 
     public static float Sum(Lanes1 value) => value.value;
 

@@ -33,15 +33,17 @@ readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
         new(Vector128.ConditionalSelect(Vector128.LessThan(left.value, right.value), a.value, b.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 IfEqual(Lanes128 left, Lanes128 right, Lanes128 a, Lanes128 b) =>
-        new(Vector128.ConditionalSelect(Vector128.Equals(left.value, right.value), a.value, b.value));
+    public static Lanes128 Max(Lanes128 a, Lanes128 b) => new(Vector128.ConditionalSelect(Vector128.GreaterThan(a.value, b.value), a.value, b.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Min(Lanes128 a, Lanes128 b) => new(Vector128.ConditionalSelect(Vector128.LessThan(a.value, b.value), a.value, b.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Truncate(Lanes128 value) => new(Vector128.ConvertToSingle(Vector128.ConvertToInt32Native(value.value)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Lookup(float* table, int length, Lanes128 index) =>
-        new(Vector128.Create(table[(int)index.value[0]], table[(int)index.value[1]], table[(int)index.value[2]], table[(int)index.value[3]]));
+    public static Lanes128 Lookup<TSize>(float* table, Lanes128 place) where TSize : struct, ITableSize =>
+        new(Vector128.Create(table[(int)place.value[0]], table[(int)place.value[1]], table[(int)place.value[2]], table[(int)place.value[3]]));
 
     public static float Sum(Lanes128 value) => Vector128.Sum(value.value);
 

@@ -34,19 +34,21 @@ readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
         new(Vector256.ConditionalSelect(Vector256.LessThan(left.value, right.value), a.value, b.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 IfEqual(Lanes256 left, Lanes256 right, Lanes256 a, Lanes256 b) =>
-        new(Vector256.ConditionalSelect(Vector256.Equals(left.value, right.value), a.value, b.value));
+    public static Lanes256 Max(Lanes256 a, Lanes256 b) => new(Avx.Max(a.value, b.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Min(Lanes256 a, Lanes256 b) => new(Avx.Min(a.value, b.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Truncate(Lanes256 value) => new(Vector256.ConvertToSingle(Vector256.ConvertToInt32Native(value.value)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Lookup(float* table, int length, Lanes256 index)
+    public static Lanes256 Lookup<TSize>(float* table, Lanes256 place) where TSize : struct, ITableSize
     {
-        var at = Vector256.ConvertToInt32Native(index.value);
-        if (length > 16) return new(Avx2.GatherVector256(table, at, sizeof(float)));
+        var at = Vector256.ConvertToInt32Native(place.value);
+        if (TSize.Most > 16) return new(Avx2.GatherVector256(table, at, sizeof(float)));
         var low = Avx2.PermuteVar8x32(Vector256.Load(table), at);
-        if (length <= 8) return new(low);
+        if (TSize.Most <= 8) return new(low);
         var high = Avx2.PermuteVar8x32(Vector256.Load(table + 8), at);
         return new(Vector256.ConditionalSelect(Vector256.GreaterThan(at, Vector256.Create(7)).AsSingle(), high, low));
     }

@@ -34,18 +34,20 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
         new(Vector512.ConditionalSelect(Vector512.LessThan(left.value, right.value), a.value, b.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 IfEqual(Lanes512 left, Lanes512 right, Lanes512 a, Lanes512 b) =>
-        new(Vector512.ConditionalSelect(Vector512.Equals(left.value, right.value), a.value, b.value));
+    public static Lanes512 Max(Lanes512 a, Lanes512 b) => new(Avx512F.Max(a.value, b.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Min(Lanes512 a, Lanes512 b) => new(Avx512F.Min(a.value, b.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Truncate(Lanes512 value) => new(Vector512.ConvertToSingle(Vector512.ConvertToInt32Native(value.value)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 Lookup(float* table, int length, Lanes512 index)
+    public static Lanes512 Lookup<TSize>(float* table, Lanes512 place) where TSize : struct, ITableSize
     {
-        var at = Vector512.ConvertToInt32Native(index.value);
-        if (length <= 16) return new(Avx512F.PermuteVar16x32(Vector512.Load(table), at));
-        if (length <= 32) return new(Avx512F.PermuteVar16x32x2(Vector512.Load(table), at, Vector512.Load(table + 16)));
+        var at = Vector512.ConvertToInt32Native(place.value);
+        if (TSize.Most <= 16) return new(Avx512F.PermuteVar16x32(Vector512.Load(table), at));
+        if (TSize.Most <= 32) return new(Avx512F.PermuteVar16x32x2(Vector512.Load(table), at, Vector512.Load(table + 16)));
         return new(Vector512.Create(Avx2.GatherVector256(table, at.GetLower(), sizeof(float)), Avx2.GatherVector256(table, at.GetUpper(), sizeof(float))));
     }
 

@@ -18,45 +18,52 @@ sealed class SplineActivation : Operator
         var coefficients = attributes.Floats("coefficients");
         if (coefficients.Length == 0 || coefficients.Length % 4 != 0) throw attributes.Wrong("coefficients", coefficients, $"needs four numbers for every segment, and has {coefficients.Length}");
         if (coefficients.Length / 4 > MostSegments) throw attributes.Wrong("coefficients", coefficients, $"has more than {MostSegments} segments");
-        return new Elementwise<Spline>(new(low, high, attributes.Float("left_slope", 0), attributes.Float("right_slope", 1), coefficients));
+        var (left, right) = (attributes.Float("left_slope", 0), attributes.Float("right_slope", 1));
+        return (coefficients.Length / 4) switch
+        {
+            <= 8 => new Elementwise<Spline<ITableSize.Upto8>>(new(low, high, left, right, coefficients)),
+            <= 16 => new Elementwise<Spline<ITableSize.Upto16>>(new(low, high, left, right, coefficients)),
+            <= 32 => new Elementwise<Spline<ITableSize.Upto32>>(new(low, high, left, right, coefficients)),
+            _ => new Elementwise<Spline<ITableSize.Any>>(new(low, high, left, right, coefficients)),
+        };
     }
 
-    readonly unsafe struct Spline : IMap
+    readonly unsafe struct Spline<TSize> : IMap where TSize : struct, ITableSize
     {
         readonly float low, scale, last, end, left, right;
-        readonly int segments, plane;
+
+        // A side with a slope of zero counts x as zero, since zero times infinity is NaN.
+        readonly float least, most;
 
         // Four tables behind each other, each padded to whole vectors, at an address that stays.
         readonly float[] tables;
         readonly float* table;
+        readonly int plane;
 
         public Spline(float low, float high, float left, float right, float[] coefficients)
         {
-            segments = coefficients.Length / 4;
+            var segments = coefficients.Length / 4;
             plane = (segments + 31) / 32 * 32;
             tables = GC.AllocateArray<float>(4 * plane, pinned: true);
             for (var i = 0; i < coefficients.Length; i++) tables[i % 4 * plane + i / 4] = coefficients[i];
             table = (float*)Unsafe.AsPointer(ref tables[0]);
             (this.low, this.left, this.right) = (low, left, right);
             (end, last, scale) = (segments, segments - 1, segments / (high - low));
+            (least, most) = (left == 0 ? 0 : float.NegativeInfinity, right == 0 ? 0 : float.PositiveInfinity);
         }
 
         public T Apply<T>(T x) where T : struct, ILanes<T>
         {
-            var place = (x - T.Of(low)) * T.Of(scale);
-            // In this order NaN lands on the grid too.
-            place = T.IfLess(T.Of(0), place, place, T.Of(0));
-            place = T.IfLess(place, T.Of(end), place, T.Of(end));
-            var segment = T.Truncate(T.IfLess(place, T.Of(last), place, T.Of(last)));
-            var t = place - segment;
-            var cubic = ((Coefficient(3, segment) * t + Coefficient(2, segment)) * t + Coefficient(1, segment)) * t + Coefficient(0, segment);
+            // NaN lands on the grid here, and stays NaN in the line.
+            var place = T.Min(T.Max((x - T.Of(low)) * T.Of(scale), T.Of(0)), T.Of(end));
+            var position = T.Min(place, T.Of(last));
+            var t = place - T.Truncate(position);
+            var cubic = ((Coefficient(3, position) * t + Coefficient(2, position)) * t + Coefficient(1, position)) * t + Coefficient(0, position);
             var slope = T.IfLess(x, T.Of(0), T.Of(left), T.Of(right));
-            // A slope of zero must not make NaN of an infinite x.
-            var line = T.IfEqual(slope, T.Of(0), T.Of(0), slope * x);
-            return T.IfEqual(x, x, line + cubic, x);
+            return slope * T.Min(T.Of(most), T.Max(T.Of(least), x)) + cubic;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        T Coefficient<T>(int power, T segment) where T : struct, ILanes<T> => T.Lookup(table + power * plane, segments, segment);
+        T Coefficient<T>(int power, T position) where T : struct, ILanes<T> => T.Lookup<TSize>(table + power * plane, position);
     }
 }
