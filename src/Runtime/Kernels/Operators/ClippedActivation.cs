@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Onnxc.Kernels.Numerics;
 
 namespace Onnxc.Kernels;
@@ -61,6 +62,7 @@ sealed class ClippedActivation : Operator
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Clip<T>(float* x, float* y, BoundedRun run) where T : struct, ILanes<T>
         {
             // One value for the whole run stands in a vector that every step reads again.
@@ -77,6 +79,7 @@ sealed class ClippedActivation : Operator
         }
 
         // NaN is not at least the lower bound, so it takes what is below.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         T Clip<T>(T x, T lowest, T highest) where T : struct, ILanes<T>
         {
             var (below, above) = saturate ? (lowest, highest) : (T.Of(0), T.Of(0));

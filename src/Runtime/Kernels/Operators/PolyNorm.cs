@@ -90,6 +90,7 @@ sealed class PolyNorm : Operator
 
     readonly struct Cubic(float line, float square, float cube, float bias) : IMap
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x) where T : struct, ILanes<T>
         {
             var second = x * x;
@@ -99,6 +100,7 @@ sealed class PolyNorm : Operator
 
     readonly unsafe struct Powers(float* factors, int order, float bias) : IMap
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x) where T : struct, ILanes<T>
         {
             var power = x;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Onnxc.Kernels.Numerics;
 
 namespace Onnxc.Kernels;
@@ -16,6 +17,7 @@ sealed class PolyReLU : Operator
     // The order of the paper, unrolled.
     readonly struct Cubic(float cube, float square, float slope, float bias) : IMap
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x) where T : struct, ILanes<T>
         {
             var r = T.IfAtMost(x, T.Of(0), T.Of(0), x);
@@ -25,6 +27,7 @@ sealed class PolyReLU : Operator
 
     readonly struct Horner(float[] weights, float bias) : IMap
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x) where T : struct, ILanes<T>
         {
             var r = T.IfAtMost(x, T.Of(0), T.Of(0), x);

@@ -52,6 +52,7 @@ sealed class SplineActivation : Operator
             (least, most) = (left == 0 ? 0 : float.NegativeInfinity, right == 0 ? 0 : float.PositiveInfinity);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x) where T : struct, ILanes<T>
         {
             // NaN lands on the grid here, and stays NaN in the line.

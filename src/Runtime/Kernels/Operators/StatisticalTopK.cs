@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Onnxc.Kernels.Numerics;
 
 namespace Onnxc.Kernels;
@@ -27,11 +28,13 @@ sealed class StatisticalTopK : Operator
 
     readonly struct Plain : IMap
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x) where T : struct, ILanes<T> => x;
     }
 
     readonly struct SquaredDistance(float mean) : IMap
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x) where T : struct, ILanes<T>
         {
             var distance = x - T.Of(mean);
@@ -41,11 +44,13 @@ sealed class StatisticalTopK : Operator
 
     readonly struct Hard(float threshold) : IMap
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x) where T : struct, ILanes<T> => T.IfLess(T.Of(threshold), x, x, T.Of(0));
     }
 
     readonly struct Soft(float threshold) : IMap
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x) where T : struct, ILanes<T> => T.IfLess(T.Of(threshold), x, x - T.Of(threshold), T.Of(0));
     }
 }
