@@ -5,19 +5,20 @@ namespace Onnxc.Kernels.Numerics;
 /// <summary>Applies a function to every element, at the width of the processor.</summary>
 static unsafe class Map
 {
-    public static void Run<TMap>(TMap map, ReadOnlySpan<float> x, Span<float> y, bool stream) where TMap : struct, IMap
+    public static void Run<TMap>(in TMap map, ReadOnlySpan<float> x, Span<float> y, bool stream) where TMap : struct, IMap
     {
         fixed (float* from = x, to = y)
         {
-            if (Width.Is512) Run<TMap, Lanes512>(map, from, to, x.Length, stream);
-            else if (Width.Is256) Run<TMap, Lanes256>(map, from, to, x.Length, stream);
-            else if (Width.Is128) Run<TMap, Lanes128>(map, from, to, x.Length, stream);
-            else Run<TMap, Lanes1>(map, from, to, x.Length, stream);
+            if (Width.Is512) Run<TMap, Lanes512>(in map, from, to, x.Length, stream);
+            else if (Width.Is256) Run<TMap, Lanes256>(in map, from, to, x.Length, stream);
+            else if (Width.Is128) Run<TMap, Lanes128>(in map, from, to, x.Length, stream);
+            else Run<TMap, Lanes1>(in map, from, to, x.Length, stream);
         }
     }
 
+    // By reference: parameters of the function stay in memory, from where instructions spread them over all lanes for nothing.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TMap, T>(TMap map, float* x, float* y, int length, bool stream)
+    static void Run<TMap, T>(in TMap map, float* x, float* y, int length, bool stream)
         where TMap : struct, IMap where T : struct, ILanes<T>
     {
         var i = 0;

@@ -37,16 +37,18 @@ sealed class SplineActivation : Operator
 
         // Four tables behind each other, each padded to whole vectors, at an address that stays.
         readonly float[] tables;
-        readonly float* table;
-        readonly int plane;
+        readonly float* table0, table1, table2, table3;
 
         public Spline(float low, float high, float left, float right, float[] coefficients)
         {
             var segments = coefficients.Length / 4;
-            plane = (segments + 31) / 32 * 32;
+            var plane = (segments + 31) / 32 * 32;
             tables = GC.AllocateArray<float>(4 * plane, pinned: true);
             for (var i = 0; i < coefficients.Length; i++) tables[i % 4 * plane + i / 4] = coefficients[i];
-            table = (float*)Unsafe.AsPointer(ref tables[0]);
+            table0 = (float*)Unsafe.AsPointer(ref tables[0]);
+            table1 = table0 + plane;
+            table2 = table1 + plane;
+            table3 = table2 + plane;
             (this.low, this.left, this.right) = (low, left, right);
             (end, last, scale) = (segments, segments - 1, segments / (high - low));
             (least, most) = (left == 0 ? 0 : float.NegativeInfinity, right == 0 ? 0 : float.PositiveInfinity);
@@ -59,12 +61,9 @@ sealed class SplineActivation : Operator
             var place = T.Min(T.Max((x - T.Of(low)) * T.Of(scale), T.Of(0)), T.Of(end));
             var position = T.Min(place, T.Of(last));
             var t = place - T.Truncate(position);
-            var cubic = ((Coefficient(3, position) * t + Coefficient(2, position)) * t + Coefficient(1, position)) * t + Coefficient(0, position);
+            var cubic = ((T.Lookup<TSize>(table3, position) * t + T.Lookup<TSize>(table2, position)) * t + T.Lookup<TSize>(table1, position)) * t + T.Lookup<TSize>(table0, position);
             var slope = T.IfLess(x, T.Of(0), T.Of(left), T.Of(right));
             return slope * T.Min(T.Of(most), T.Max(T.Of(least), x)) + cubic;
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        T Coefficient<T>(int power, T position) where T : struct, ILanes<T> => T.Lookup<TSize>(table + power * plane, position);
     }
 }
