@@ -49,8 +49,17 @@ sealed class Attributes(OrtApi api, nint info, string op)
 
     public static string Text(object value) => value switch
     {
-        float[] list => $"[{string.Join(", ", list.Take(8).Select(v => Text(v)))}{(list.Length > 8 ? ", …" : "")}]",
-        long[] list => $"[{string.Join(", ", list.Take(8).Select(v => Text(v)))}{(list.Length > 8 ? ", …" : "")}]",
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+        float number => number.ToString(CultureInfo.InvariantCulture),
+        float[] list => ListOf(list),
+        long[] list => ListOf(list),
+        _ => $"{value}",
     };
+
+    static string ListOf<T>(T[] values) where T : struct, IFormattable
+    {
+        const int Shown = 8;
+        var text = new StringBuilder("[");
+        for (var i = 0; i < Math.Min(Shown, values.Length); i++) text.Append(i == 0 ? "" : ", ").Append(values[i].ToString(null, CultureInfo.InvariantCulture));
+        return text.Append(values.Length > Shown ? ", …]" : "]").ToString();
+    }
 }

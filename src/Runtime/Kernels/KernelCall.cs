@@ -32,7 +32,7 @@ sealed unsafe class KernelCall(OrtApi api, nint context, string subject, Storage
 
     public KernelException Wrong(string what, ReadOnlySpan<long> shape, string rule) => new($"{subject}: {what} has the shape {Text(shape)}, but {rule}");
 
-    public static string Text(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
+    public static string Text(ReadOnlySpan<long> shape) => Attributes.Text(shape.ToArray());
 
     public static long Elements(ReadOnlySpan<long> shape)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Onnxc.Kernels.Native;
@@ -96,15 +95,15 @@ sealed unsafe class KernelNode(OrtApi api, Kernel kernel, string subject, Storag
             var grain = (int)kernel.Grain;
             // A block that stays in the first-level cache, or one piece.
             var block = Math.Max(1, 2048 / grain) * grain;
-            var buffer = ArrayPool<float>.Shared.Rent(Math.Min(block, length));
+            var buffer = NativeMemory.Alloc((nuint)Math.Min(block, length), sizeof(float));
             for (var done = 0; done < length; done += block)
             {
-                var values = buffer.AsSpan(0, Math.Min(block, length - done));
+                var values = new Span<float>(buffer, Math.Min(block, length - done));
                 Storages.Load(storage, (ushort*)x + offset + done, values);
                 kernel.Compute(offset + done, values, values, stream: false);
                 Storages.Store(storage, values, (ushort*)y + offset + done);
             }
-            ArrayPool<float>.Shared.Return(buffer);
+            NativeMemory.Free(buffer);
         }
     }
 }
