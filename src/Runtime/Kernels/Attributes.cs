@@ -22,8 +22,12 @@ sealed class Attributes(OrtApi api, nint info, string op)
         return value is 0 or 1 ? value == 1 : throw Wrong(name, value, "must be 0 or 1");
     }
 
-    public float[] Floats(string name, params float[] missing) =>
-        api.TryFloats(info, Utf8(name), out var values) ? values : Missing(name, "a list of floats", missing);
+    // ONNX Runtime reads an attribute of another type as an empty list.
+    public float[] Floats(string name, params float[] missing)
+    {
+        var found = api.TryFloats(info, Utf8(name), out var values);
+        return values.Length > 0 ? values : Missing(name, "a list of floats", found ? values : missing);
+    }
 
     public float Finite(string name, float missing)
     {
