@@ -37,7 +37,7 @@ public sealed class Compiler
         if (!read.IsOk) return Failed(read.Diagnostics);
         var model = read.Value;
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
-        var fusions = new FusionCheck(options.Input, model);
+        using var fusions = options.Check && bound.Value.Steps.Count > 0 ? new FusionCheck(options.Input, model) : null;
 
         PassCrash? crash = null;
         var run = Timed("passes", bound.Value.Text, () => RunPasses(bound.Value, model, new RunnerOptions
@@ -78,7 +78,7 @@ public sealed class Compiler
     static PassRun RunPasses(BoundPipeline pipeline, Model model, RunnerOptions runner) =>
         new PassRunner(new OrtEvaluator(), new TypeInference(), runner with { Verify = Verifier.Check }, new OrtOptimizer()).Run(pipeline, model);
 
-    CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
+    CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck? fusions, StagedOutput output)
     {
         if (!options.Check) return CheckReport.Without(CheckOutcome.Skipped, "turned off");
         if (model.Revision == 0) return CheckReport.Without(CheckOutcome.Skipped, "nothing changed");
@@ -86,9 +86,9 @@ public sealed class Compiler
         if ((RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is { } excess) return Impossible(excess);
         var numerics = NumericsOf(run);
         // What changes the function on purpose may well change what can be fused.
-        var counting = numerics == Numerics.Approximate ? null : fusions.Start(output.Staged);
+        var counting = numerics == Numerics.Approximate ? null : fusions?.Start(output.Staged);
         var report = CheckNumbers(pipeline, run, model, output);
-        if (counting is null) return report;
+        if (counting is null || fusions is null) return report;
         var counted = counting.GetAwaiter().GetResult();
         if (counted.Lost.Count == 0 || report.Outcome != CheckOutcome.Passed) return report with { Fusions = counted };
         return KeepFusions(pipeline, fusions, counted, report, output);
