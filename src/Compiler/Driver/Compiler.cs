@@ -37,7 +37,7 @@ public sealed class Compiler
         if (!read.IsOk) return Failed(read.Diagnostics);
         var model = read.Value;
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
-        using var fusions = options.Check && bound.Value.Steps.Count > 0 ? new FusionCheck(options.Input, model) : null;
+        var fusions = new FusionCheck(options.Input, model);
 
         PassCrash? crash = null;
         var run = Timed("passes", bound.Value.Text, () => RunPasses(bound.Value, model, new RunnerOptions
@@ -78,7 +78,7 @@ public sealed class Compiler
     static PassRun RunPasses(BoundPipeline pipeline, Model model, RunnerOptions runner) =>
         new PassRunner(new OrtEvaluator(), new TypeInference(), runner with { Verify = Verifier.Check }, new OrtOptimizer()).Run(pipeline, model);
 
-    CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck? fusions, StagedOutput output)
+    CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
     {
         if (!options.Check) return CheckReport.Without(CheckOutcome.Skipped, "turned off");
         if (model.Revision == 0) return CheckReport.Without(CheckOutcome.Skipped, "nothing changed");
@@ -86,9 +86,9 @@ public sealed class Compiler
         if ((RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is { } excess) return Impossible(excess);
         var numerics = NumericsOf(run);
         // What changes the function on purpose may well change what can be fused.
-        var counting = numerics == Numerics.Approximate ? null : fusions?.Start(output.Staged);
+        var counting = numerics == Numerics.Approximate ? null : fusions.Start(output.Staged);
         var report = CheckNumbers(pipeline, run, model, output);
-        if (counting is null || fusions is null) return report;
+        if (counting is null) return report;
         var counted = counting.GetAwaiter().GetResult();
         if (counted.Lost.Count == 0 || report.Outcome != CheckOutcome.Passed) return report with { Fusions = counted };
         return KeepFusions(pipeline, fusions, counted, report, output);
@@ -109,10 +109,7 @@ public sealed class Compiler
         var repair = new Repair(options, r => check.Compare(r.Staged, r.Numerics), denied => Rebuild(pipeline, denied));
         var (repaired, fixedOutput, found) = repair.Find(run.Changes, report);
         repaired = repaired with { Validation = validation };
-        foreach (var culprit in found)
-            diagnostics.Add(Diagnostic.Create(options.Strict ? Descriptors.WrongChangeStrict : Descriptors.WrongChange,
-                new ModelLocation(options.Input, culprit.Scope), culprit.Key.Pass, culprit.Key.What, report.Reason)
-                .WithHelp($"please report this with the model; `--explain-rule {culprit.Key.Pass}` shows how the rule matched"));
+        foreach (var (key, scope) in found) diagnostics.Add(Blame(key, scope, report.Reason));
         if (fixedOutput is null || options.Strict)
         {
             fixedOutput?.Dispose();
@@ -121,6 +118,14 @@ public sealed class Compiler
         }
         output.Replace(fixedOutput);
         return repaired;
+    }
+
+    Diagnostic Blame(StepKey change, string scope, string? reason)
+    {
+        var rounds = !options.Strict && options.Catalog.Find(change.Pass)?.Numerics == Numerics.Rounding;
+        var descriptor = rounds ? Descriptors.RoundsTooMuch : options.Strict ? Descriptors.WrongChangeStrict : Descriptors.WrongChange;
+        var diagnostic = Diagnostic.Create(descriptor, new ModelLocation(options.Input, scope), change.Pass, change.What, reason);
+        return rounds ? diagnostic : diagnostic.WithHelp($"please report this with the model; `--explain-rule {change.Pass}` shows how the rule matched");
     }
 
     // The numbers are right, so when compiling again does not help, this result stays, and the warning tells.

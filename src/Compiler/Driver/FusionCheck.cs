@@ -7,31 +7,36 @@ namespace Onnxc.Compilation;
 
 /// <summary>
 /// Shows that no fusion of ONNX Runtime is lost: a rewrite that hides a pattern from it would make the model slower. Both models are optimised by
-/// ONNX Runtime, the original while the passes run, and what comes out is counted.
+/// ONNX Runtime, beside the other checks, and what comes out is counted.
 /// </summary>
-sealed class FusionCheck : IDisposable
+sealed class FusionCheck
 {
     // ONNX Runtime's optimizer takes more than linear time; and the model as it optimised it has to be written.
     const int MostNodes = 5_000;
     const long MostBytes = 1L << 28;
 
+    readonly string path;
     readonly string? reason;
-    readonly Task<Result<FusionCensus>> original;
+    Task<Result<FusionCensus>>? original;
 
-    /// <summary>Begins to count the original, a model before any pass, in the file <paramref name="path"/>.</summary>
+    /// <summary>For a model as it is before any pass, read from <paramref name="path"/>.</summary>
     public FusionCheck(string path, Model model)
     {
+        this.path = path;
         reason = model.AllNodes().Skip(MostNodes).Any() ? FormattableString.Invariant($"the model has more than {MostNodes} nodes")
             : ModelSummary.BytesOf(model) > MostBytes ? FormattableString.Invariant($"the model has more than {MostBytes} bytes")
-            : RuntimeHazards.Find(model) ?? RunCost.Exceeds(model);
-        original = reason is null ? Task.Run(() => FusionCensus.Of(path)) : Task.FromResult(Result<FusionCensus>.Fail([]));
+            : RuntimeHazards.Find(model);
     }
 
-    /// <summary>Begins to compare a result with the original.</summary>
-    public Task<FusionReport> Start(StagedModel staged) =>
-        reason is not null ? Task.FromResult(new FusionReport(reason, null, null, [])) : Task.Run(() => Compare(staged));
+    /// <summary>Begins to compare a result, which is known to be cheap to load, with the original.</summary>
+    public Task<FusionReport> Start(StagedModel staged)
+    {
+        if (reason is not null) return Task.FromResult(new FusionReport(reason, null, null, []));
+        original ??= Task.Run(() => FusionCensus.Of(path));
+        return Task.Run(() => Compare(staged, original));
+    }
 
-    FusionReport Compare(StagedModel staged)
+    static FusionReport Compare(StagedModel staged, Task<Result<FusionCensus>> original)
     {
         var after = FusionCensus.Of(staged.Path);
         var before = original.GetAwaiter().GetResult();
@@ -39,7 +44,4 @@ sealed class FusionCheck : IDisposable
         if (!after.IsOk) return new(after.Diagnostics[0].Message, null, null, []);
         return new(null, before.Value, after.Value, before.Value.LostIn(after.Value));
     }
-
-    /// <summary>Waits for what was begun: it holds files open.</summary>
-    public void Dispose() => original.GetAwaiter().GetResult();
 }

@@ -19,6 +19,8 @@ public sealed class ApplyRuntimeFusions(ApplyRuntimeFusions.Options options) : M
     public override void Run(Model model, PassContext cx)
     {
         if (cx.Optimizer is null || model.AllNodes().All(n => n.Op.Is("Constant"))) return;
+        // What is too large to be computed shows in its type.
+        if (cx.InferTypes(model) is not null) cx.Skip("types could not be inferred");
         var optimization = cx.Optimizer.Optimize(model);
         if (optimization.Model is not { } optimized)
         {

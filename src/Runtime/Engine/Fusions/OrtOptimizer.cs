@@ -16,7 +16,7 @@ public sealed class OrtOptimizer : IRuntimeOptimizer
         if (model.AllNodes().Skip(MostNodes).Any()) return RuntimeOptimization.Failed(FormattableString.Invariant($"the model has more than {MostNodes} nodes"));
         if (model.Bodies().SelectMany(b => b.Initializers).Sum(i => i.Initializer!.ByteLength) > MostWeightBytes)
             return RuntimeOptimization.Failed(FormattableString.Invariant($"the weights have more than {MostWeightBytes} bytes"));
-        if (RuntimeHazards.Find(model) is { } hazard) return RuntimeOptimization.Failed(hazard);
+        if ((RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is { } hazard) return RuntimeOptimization.Failed(hazard);
         var optimized = Optimize(settings => OrtModel.Load(ModelWriter.ToBytes(model), settings));
         if (!optimized.IsOk) return RuntimeOptimization.Failed(optimized.Diagnostics[0].Message);
         return new(optimized.Value, [.. optimized.Value.AllNodes().Where(n => FusedOperators.IsPortable(n.Op))], null);
