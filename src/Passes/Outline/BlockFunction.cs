@@ -19,7 +19,8 @@ sealed class BlockFunction
     {
         (this.block, this.names, this.largestConstant) = (block, names, largestConstant);
         var first = block.NodeAt(0, block.Offsets[0]);
-        var imports = OpsetImports.Empty;
+        // Constants are nodes of the standard domain here, whatever the block consists of.
+        var imports = first.Graph.Opsets.Has("") ? OpsetImports.Empty.With("", first.Graph.Opsets[""]) : OpsetImports.Empty;
         foreach (var offset in block.Offsets)
         {
             var domain = block.NodeAt(0, offset).Op.Domain;
