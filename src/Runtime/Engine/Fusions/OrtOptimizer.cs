@@ -23,7 +23,12 @@ public sealed class OrtOptimizer : IRuntimeOptimizer
     }
 
     /// <summary>The model in a file as ONNX Runtime would run it.</summary>
-    internal static Result<Model> Optimize(string path) => Optimize(settings => OrtModel.Load(path, settings));
+    internal static Result<Model> Optimize(string path)
+    {
+        var optimized = Optimize(settings => OrtModel.Load(path, settings));
+        // ONNX Runtime leaves external data where it is, and what it writes elsewhere does not find it.
+        return !optimized.IsOk && ModelReader.Read(path) is { Value: { } model } ? Optimize(settings => OrtModel.Load(ModelWriter.ToBytes(model), settings)) : optimized;
+    }
 
     static Result<Model> Optimize(Func<SessionSettings, Result<OrtModel>> load)
     {
