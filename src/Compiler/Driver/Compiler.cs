@@ -90,7 +90,7 @@ public sealed class Compiler
         var report = CheckNumbers(pipeline, run, model, output);
         if (counting is null) return report;
         var counted = counting.GetAwaiter().GetResult();
-        if (counted.Lost.Count == 0 || report.Outcome != CheckOutcome.Passed) return report with { Fusions = counted };
+        if (!counted.Costs || report.Outcome != CheckOutcome.Passed) return report with { Fusions = counted };
         return KeepFusions(pipeline, fusions, counted, report, output);
     }
 
@@ -138,7 +138,7 @@ public sealed class Compiler
             if (Rebuild(pipeline, new RunnerOptions { StopAfter = options.StopAfter, Protected = kept }) is { } candidate)
             {
                 var again = fusions.Start(candidate.Staged).GetAwaiter().GetResult();
-                if (again.Reason is null && again.Lost.Count == 0 && new DifferentialCheck(options, DropsOutputs(candidate.Run)).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
+                if (again is { Reason: null, Costs: false } && new DifferentialCheck(options, DropsOutputs(candidate.Run)).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
                 {
                     output.Replace(candidate);
                     return passed with { Fusions = again with { Kept = counted.Lost } };
