@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Onnxc.Compilation;
 using Onnxc.IR;
+using Onnxc.Kernels;
+using Onnxc.Operators;
 using Onnxc.Passes;
 using Onnxc.Runtime;
 using Xunit;
@@ -23,7 +25,9 @@ public sealed partial class ArchitectureTests
     {
         Assert.DoesNotContain(Core.GetReferencedAssemblies(), a => a.Name!.Contains("OnnxRuntime", StringComparison.Ordinal) || a.Name.StartsWith("Onnxc", StringComparison.Ordinal));
         Assert.Equal(["Onnxc.Core"], References(PassLibrary));
-        Assert.Equal(["Onnxc.Core"], References(Engine));
+        Assert.Equal(["Onnxc.Core", "Onnxc.Kernels"], References(Engine));
+        Assert.Empty(References(typeof(KernelLibrary).Assembly));
+        Assert.All(typeof(KernelLibrary).Assembly.GetReferencedAssemblies(), a => Assert.StartsWith("System.", a.Name!));
         Assert.Equal(["Onnxc.Core", "Onnxc.Passes", "Onnxc.Runtime"], References(typeof(Compiler).Assembly));
 
         static IEnumerable<string> References(Assembly assembly) =>
@@ -50,12 +54,19 @@ public sealed partial class ArchitectureTests
         Assert.All(Catalog.Passes, t => Assert.Equal(KebabCase.Of(t.Name), t.GetCustomAttribute<PassAttribute>()!.Name));
 
     [Fact]
-    public void PASSES_md_is_fresh()
+    public void PASSES_md_is_fresh() => AssertFresh("PASSES.md", PassesDocument.Generate(StandardCatalog.Instance));
+
+    [Fact]
+    public void OPERATORS_md_is_fresh() => AssertFresh("OPERATORS.md", OperatorsDocument.Generate());
+
+    [Fact]
+    public void Every_operator_has_one_function_and_one_kernel() => Assert.Equal(OperatorLibrary.All.Select(o => o.Name), KernelLibrary.Operators);
+
+    static void AssertFresh(string document, string expected)
     {
-        var path = Path.Combine(SharedData.Repository, "PASSES.md");
-        var expected = PassesDocument.Generate(StandardCatalog.Instance);
+        var path = Path.Combine(SharedData.Repository, document);
         if (Environment.GetEnvironmentVariable("ONNXC_UPDATE") == "1") File.WriteAllText(path, expected);
-        Assert.True(File.Exists(path) && File.ReadAllText(path) == expected, "PASSES.md is stale: run `ONNXC_UPDATE=1 dotnet test`, then read the difference");
+        Assert.True(File.Exists(path) && File.ReadAllText(path) == expected, $"{document} is stale: run `ONNXC_UPDATE=1 dotnet test`, then read the difference");
     }
 
     [Fact]

@@ -46,12 +46,14 @@ sealed class BenchCommand : ToolCommand<BenchReport>
         var shapes = runtime.Shapes(arguments);
         if (!shapes.IsOk) return Refuse(shapes.Diagnostics);
         var (first, second) = (arguments.GetRequiredValue(model), arguments.GetValue(other));
-        var settings = runtime.Settings(arguments);
+        var candidate = runtime.CandidateSettings(arguments);
+        var settings = second is null ? candidate : runtime.Settings(arguments);
         var options = new BenchmarkOptions
         {
             Runs = arguments.GetValue(runs),
             Warmup = arguments.GetValue(warmup),
             Settings = settings,
+            OtherSettings = candidate,
             Seed = runtime.Seed(arguments),
             Shapes = shapes.Value,
         };

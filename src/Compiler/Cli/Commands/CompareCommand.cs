@@ -72,7 +72,7 @@ sealed class CompareCommand : ToolCommand<CompareReport>
             Runs = arguments.GetValue(runs),
             Shapes = shapes.Value,
             Reference = settings,
-            Candidate = settings,
+            Candidate = runtime.CandidateSettings(arguments),
         };
         var (from, to) = (ModelSource.File(arguments.GetRequiredValue(reference)), ModelSource.File(arguments.GetRequiredValue(candidate)));
         var samples = Samples(arguments, from, settings);

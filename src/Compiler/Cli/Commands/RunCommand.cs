@@ -36,7 +36,7 @@ sealed class RunCommand : ToolCommand<RunReport>
 
     protected override Outcome Run(ParseResult arguments, Terminal terminal)
     {
-        var loaded = OrtModel.Load(arguments.GetRequiredValue(model), runtime.Settings(arguments));
+        var loaded = OrtModel.Load(arguments.GetRequiredValue(model), runtime.CandidateSettings(arguments));
         if (!loaded.IsOk) return Refuse(loaded.Diagnostics);
         using var session = loaded.Value;
         var samples = Samples(arguments, session, out var rows);

@@ -31,7 +31,12 @@ sealed class RuntimeOptions
 
     readonly Option<string> provider = new("--ep") { Description = "Execution provider: cpu or cuda.", DefaultValueFactory = _ => "cpu" };
 
-    readonly Option<string[]> kernels = new("--kernels")
+    readonly Option<bool> kernels = new("--kernels")
+    {
+        Description = "Run operators of ai.onnxc by kernels instead of their functions; of two models the second one's.",
+    };
+
+    readonly Option<string[]> libraries = new("--custom-ops")
     {
         HelpName = "LIBRARY",
         Description = "Library that registers custom operators. May be repeated.",
@@ -42,7 +47,7 @@ sealed class RuntimeOptions
     {
         provider.AcceptOnlyFromAmong("cpu", "cuda");
         if (withData) command.Add(data);
-        foreach (var option in new Option[] { shapes, seed, threads, provider, kernels }) command.Add(option);
+        foreach (var option in new Option[] { shapes, seed, threads, provider, kernels, libraries }) command.Add(option);
     }
 
     public ulong Seed(ParseResult arguments) => arguments.GetValue(seed);
@@ -51,12 +56,17 @@ sealed class RuntimeOptions
 
     public Result<ShapeOverrides> Shapes(ParseResult arguments) => ShapeOverrides.Parse(arguments.GetValue(shapes)!);
 
+    /// <summary>Settings of a model that another one is compared with.</summary>
     public SessionSettings Settings(ParseResult arguments) => SessionSettings.Default with
     {
         Threads = arguments.GetValue(threads),
         Provider = arguments.GetValue(provider) == "cuda" ? ExecutionProvider.Cuda : ExecutionProvider.Cpu,
-        CustomOpLibraries = [.. arguments.GetValue(kernels)!],
+        CustomOpLibraries = [.. arguments.GetValue(libraries)!],
     };
+
+    /// <summary>Settings of the only model, or of the second one.</summary>
+    public SessionSettings CandidateSettings(ParseResult arguments) =>
+        arguments.GetValue(kernels) ? Settings(arguments).WithKernels() : Settings(arguments);
 
     /// <summary>The data given for <paramref name="model"/>.</summary>
     public static Result<DataSet> ReadData(string path, OrtModel model) => DataSet.Read(path, model.Inputs, model.Outputs);

@@ -28,6 +28,9 @@ public sealed record SessionSettings
     /// <summary>Registers kernels in process: gets the address of <c>OrtSessionOptions</c> and of <c>OrtApiBase</c>.</summary>
     public Action<nint, nint>? RegisterKernels { get; init; }
 
+    /// <summary>With our kernels for the domain <c>ai.onnxc</c>, registered in process.</summary>
+    public SessionSettings WithKernels() => this with { RegisterKernels = Kernels.KernelLibrary.Register };
+
     /// <summary>Initializers to read from memory of the caller; they replace those of the same name.</summary>
     public ImmutableSortedDictionary<string, WeightBuffer> Weights { get; init; } =
         ImmutableSortedDictionary.Create<string, WeightBuffer>(StringComparer.Ordinal);

@@ -1,0 +1,54 @@
+using Onnxc.IR;
+using Onnxc.Operators;
+using Onnxc.Runtime;
+using Onnxc.Serialization;
+
+namespace Onnxc.Benchmarks;
+
+/// <summary>
+/// Kernels against the functions that they replace, and against a copy of the same tensors, in turns in one process: 4 M floats, one
+/// thread, then two. With a library the kernels come from it, as Python and C++ hosts get them; without one they are registered in process.
+/// </summary>
+static class KernelSpeed
+{
+    const int Rows = 1024, Columns = 4096;
+
+    static readonly FloatsAttribute Coefficients = new([.. Enumerable.Range(0, 64).Select(i => MathF.Sin(i))]);
+
+    public static void Run(string? library, int runs)
+    {
+        var kernels = library is null ? SessionSettings.Default.WithKernels() : SessionSettings.Default with { CustomOpLibraries = [library] };
+        Report("PolyReLU", ModelOf("PolyReLU"), kernels, runs);
+        Report("SplineActivation", ModelOf("SplineActivation", ("coefficients", Coefficients)), kernels, runs);
+        Report("PolyNorm", ModelOf("PolyNorm"), kernels, runs);
+        Report("ClippedActivation", ModelOf("ClippedActivation"), kernels, runs);
+        Report("StatisticalTopK", ModelOf("StatisticalTopK"), kernels, runs);
+    }
+
+    static Model ModelOf(string op, params (string Name, AttributeValue Value)[] attributes)
+    {
+        var model = new Model(10, OpsetImports.Empty.With("", 21));
+        var type = new TensorType(ElementType.Float, new Shape([Rows, Columns]));
+        var builder = new GraphBuilder(model.Main);
+        var x = model.Main.AddInput("x", type);
+        Value[] bounds = op == "ClippedActivation" ? [builder.Constant(TensorData.Scalar(0f)), builder.Constant(TensorData.Scalar(1f))] : [];
+        var y = op == "Identity" ? builder.Op(op, [x]) : builder.Custom(op, [x, .. bounds], attributes);
+        y.SetType(type);
+        model.Main.AddOutput(y, "y");
+        return model;
+    }
+
+    static void Report(string name, Model model, SessionSettings kernels, int runs)
+    {
+        var source = ModelSource.Bytes(ModelWriter.ToBytes(model));
+        var copy = ModelSource.Bytes(ModelWriter.ToBytes(ModelOf("Identity")));
+        var body = Compare(source, kernels, source, SessionSettings.Default, runs);
+        var threads = Compare(source, kernels with { Threads = 2 }, source, kernels, runs);
+        var bandwidth = Compare(source, kernels, copy, SessionSettings.Default, runs);
+        Tool.Print($"{name}: kernel {body.First.Median:f2} ms, function {body.Other!.Median:f2} ms, {body.Other.Median / body.First.Median:f1} times");
+        Tool.Print($"    copy {bandwidth.Other!.Median:f2} ms, {bandwidth.Other.Median / bandwidth.First.Median:p0} of its bandwidth; two threads {threads.Other!.Median / threads.First.Median:f2} times one");
+    }
+
+    static BenchmarkReport Compare(ModelSource first, SessionSettings settings, ModelSource other, SessionSettings otherSettings, int runs) =>
+        new PairedBenchmark(new BenchmarkOptions { Runs = runs, Warmup = 20, Settings = settings, OtherSettings = otherSettings }).Run(first, other).OrThrow();
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using Onnxc.Kernels.Native;
+using Onnxc.Kernels.Numerics;
+
+namespace Onnxc.Kernels;
+
+/// <summary>Inputs of one run of a node, as far as a kernel asks for them.</summary>
+sealed unsafe class KernelCall(OrtApi api, nint context, string subject, Storage storage) : IDisposable
+{
+    readonly List<nint> buffers = [];
+
+    public string Subject => subject;
+
+    public long[] Shape(int input) => api.Shape(api.Input(context, input), out _);
+
+    /// <summary>The elements of an input in float32; they live as long as this.</summary>
+    public float* Floats(int input)
+    {
+        var value = api.Input(context, input);
+        var data = api.Data(value);
+        if (storage == Storage.Float32) return (float*)data;
+        var count = Elements(api.Shape(value, out _));
+        var copy = (float*)NativeMemory.Alloc((nuint)count, sizeof(float));
+        buffers.Add((nint)copy);
+        for (long done = 0; done < count; done += 1 << 20)
+        {
+            var length = (int)Math.Min(1 << 20, count - done);
+            Storages.Load(storage, (ushort*)data + done, new Span<float>(copy + done, length));
+        }
+        return copy;
+    }
+
+    public KernelException Wrong(string what, ReadOnlySpan<long> shape, string rule) => new($"{subject}: {what} has the shape {Text(shape)}, but {rule}");
+
+    public static string Text(ReadOnlySpan<long> shape) => Attributes.Text(shape.ToArray());
+
+    public static long Elements(ReadOnlySpan<long> shape)
+    {
+        var count = 1L;
+        foreach (var extent in shape) count = checked(count * extent);
+        return count;
+    }
+
+    public void Dispose()
+    {
+        foreach (var buffer in buffers) NativeMemory.Free((void*)buffer);
+        buffers.Clear();
+    }
+}

@@ -1,0 +1,37 @@
+namespace Onnxc.Kernels.Numerics;
+
+/// <summary>One float: the ends of spans, and processors without vectors.</summary>
+readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
+{
+    readonly float value = value;
+
+    public static int Count => 1;
+
+    public static Lanes1 Load(float* from) => new(*from);
+
+    public static Lanes1 Of(float value) => new(value);
+
+    public static Lanes1 operator +(Lanes1 a, Lanes1 b) => new(a.value + b.value);
+
+    public static Lanes1 operator -(Lanes1 a, Lanes1 b) => new(a.value - b.value);
+
+    public static Lanes1 operator *(Lanes1 a, Lanes1 b) => new(a.value * b.value);
+
+    public static Lanes1 IfAtMost(Lanes1 left, Lanes1 right, Lanes1 a, Lanes1 b) => left.value <= right.value ? a : b;
+
+    public static Lanes1 IfLess(Lanes1 left, Lanes1 right, Lanes1 a, Lanes1 b) => left.value < right.value ? a : b;
+
+    public static Lanes1 Max(Lanes1 a, Lanes1 b) => a.value > b.value ? a : b;
+
+    public static Lanes1 Min(Lanes1 a, Lanes1 b) => a.value < b.value ? a : b;
+
+    public static Lanes1 Truncate(Lanes1 value) => new((int)value.value);
+
+    public static Lanes1 Lookup<TSize>(float* table, Lanes1 place) where TSize : struct, ITableSize => new(table[(int)place.value]);
+
+    public static float Sum(Lanes1 value) => value.value;
+
+    public void Store(float* to) => *to = value;
+
+    public void StoreStreaming(float* to) => *to = value;
+}

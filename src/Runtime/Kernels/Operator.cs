@@ -1,0 +1,16 @@
+namespace Onnxc.Kernels;
+
+/// <summary>An operator of the domain <c>ai.onnxc</c> as ONNX Runtime sees it: a name, inputs, and kernels for its nodes.</summary>
+abstract class Operator
+{
+    /// <summary>All operators, in the order of names.</summary>
+    public static IReadOnlyList<Operator> All { get; } =
+        [new ClippedActivation(), new PolyNorm(), new PolyReLU(), new SplineActivation(), new StatisticalTopK()];
+
+    public string Name => GetType().Name;
+
+    public virtual int InputCount => 1;
+
+    /// <summary>The kernel of a node; throws <see cref="KernelException"/> for a wrong attribute.</summary>
+    public abstract Kernel Create(Attributes attributes);
+}

@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using Onnxc.Kernels.Numerics;
+
+namespace Onnxc.Kernels;
+
+/// <summary>
+/// A straight line on either side of zero, and on it a piecewise cubic over a uniform grid from low to high, which keeps its outermost
+/// values beyond: any learned one-dimensional spline in a form that needs one look-up.
+/// </summary>
+sealed class SplineActivation : Operator
+{
+    const int MostSegments = 1 << 20;
+
+    public override Kernel Create(Attributes attributes)
+    {
+        var (low, high) = (attributes.Finite("low", -4), attributes.Finite("high", 4));
+        if (low >= high) throw attributes.Wrong("high", high, $"must be above `low`, which is {Attributes.Text(low)}");
+        var coefficients = attributes.Floats("coefficients");
+        if (coefficients.Length == 0 || coefficients.Length % 4 != 0) throw attributes.Wrong("coefficients", coefficients, $"needs four numbers for every segment, and has {coefficients.Length}");
+        if (coefficients.Length / 4 > MostSegments) throw attributes.Wrong("coefficients", coefficients, $"has more than {MostSegments} segments");
+        var (left, right) = (attributes.Float("left_slope", 0), attributes.Float("right_slope", 1));
+        return (coefficients.Length / 4) switch
+        {
+            <= 8 => new Elementwise<Spline<ITableSize.Upto8>>(new(low, high, left, right, coefficients)),
+            <= 16 => new Elementwise<Spline<ITableSize.Upto16>>(new(low, high, left, right, coefficients)),
+            <= 32 => new Elementwise<Spline<ITableSize.Upto32>>(new(low, high, left, right, coefficients)),
+            _ => new Elementwise<Spline<ITableSize.Any>>(new(low, high, left, right, coefficients)),
+        };
+    }
+
+    readonly unsafe struct Spline<TSize> : IMap where TSize : struct, ITableSize
+    {
+        readonly float low, scale, last, end, left, right;
+
+        // A side with a slope of zero counts x as zero, since zero times infinity is NaN.
+        readonly float least, most;
+
+        // Four tables behind each other, each padded to whole vectors, at an address that stays.
+        readonly float[] tables;
+        readonly float* table0, table1, table2, table3;
+
+        public Spline(float low, float high, float left, float right, float[] coefficients)
+        {
+            var segments = coefficients.Length / 4;
+            var plane = (segments + 31) / 32 * 32;
+            tables = GC.AllocateArray<float>(4 * plane, pinned: true);
+            for (var i = 0; i < coefficients.Length; i++) tables[i % 4 * plane + i / 4] = coefficients[i];
+            table0 = (float*)Unsafe.AsPointer(ref tables[0]);
+            table1 = table0 + plane;
+            table2 = table1 + plane;
+            table3 = table2 + plane;
+            (this.low, this.left, this.right) = (low, left, right);
+            (end, last, scale) = (segments, segments - 1, segments / (high - low));
+            (least, most) = (left == 0 ? 0 : float.NegativeInfinity, right == 0 ? 0 : float.PositiveInfinity);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Apply<T>(T x) where T : struct, ILanes<T>
+        {
+            // NaN lands on the grid here, and stays NaN in the line.
+            var place = T.Min(T.Max((x - T.Of(low)) * T.Of(scale), T.Of(0)), T.Of(end));
+            var position = T.Min(place, T.Of(last));
+            var t = place - T.Truncate(position);
+            var cubic = ((T.Lookup<TSize>(table3, position) * t + T.Lookup<TSize>(table2, position)) * t + T.Lookup<TSize>(table1, position)) * t + T.Lookup<TSize>(table0, position);
+            var slope = T.IfLess(x, T.Of(0), T.Of(left), T.Of(right));
+            return slope * T.Min(T.Of(most), T.Max(T.Of(least), x)) + cubic;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using Onnxc.IR;
+using Onnxc.Runtime;
+using Onnxc.Serialization;
+using Xunit;
+using static Onnxc.Tests.Kernels.KernelTest;
+
+namespace Onnxc.Tests.Kernels;
+
+/// <summary>Models with operators of ours load and run, with the kernels and without, however ONNX Runtime optimises and saves them.</summary>
+public sealed class LoadingTests : IDisposable
+{
+    readonly string folder = Directory.CreateTempSubdirectory("onnxc-kernels").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    static readonly OptimizationLevel[] Levels = [OptimizationLevel.Disabled, OptimizationLevel.Basic, OptimizationLevel.Extended, OptimizationLevel.All];
+
+    public static TheoryData<string> Operators => [.. Onnxc.Operators.OperatorLibrary.All.Select(o => o.Name)];
+
+    static (Model Model, TensorData[] Inputs) Case(string op)
+    {
+        var x = Floats([2, 4], -1, 0.5f, 2, 3, 0.25f, 4, -2, 1);
+        TensorData[] inputs = op == "ClippedActivation" ? [x, Floats([], 0), Floats([4], 1, 2, 3, 4)] : [x];
+        (string, AttributeValue)[] attributes = op == "SplineActivation" ? [("coefficients", new FloatsAttribute([0, 1, 2, 3, 6, -1, 0.5f, 0]))] : [];
+        return (ModelOf(op, inputs, 21, attributes), inputs);
+    }
+
+    [Theory]
+    [MemberData(nameof(Operators))]
+    public void At_every_level_and_after_it_was_saved_optimised(string op)
+    {
+        var (model, inputs) = Case(op);
+        var expected = Run(model, inputs, Body).ToArray<float>();
+        foreach (var level in Levels)
+        {
+            foreach (var settings in new[] { Body, Kernel })
+            {
+                var saved = Path.Combine(folder, "saved.onnx");
+                AssertNear(expected, Run(model, inputs, settings with { Optimization = level, OptimizedModelPath = saved }));
+                var bytes = File.ReadAllBytes(saved);
+                foreach (var again in Levels) AssertNear(expected, Run(bytes, inputs, settings with { Optimization = again }));
+                // Saved without kernels, the function stands in the graph, and loads anywhere.
+                if (settings == Body) AssertNear(expected, Run(bytes, inputs, Kernel));
+            }
+        }
+    }
+
+    static void AssertNear(float[] expected, TensorData actual)
+    {
+        foreach (var (a, b) in expected.Zip(actual.ToArray<float>())) Assert.Equal(a, b, 1e-5f);
+    }
+
+    [Theory]
+    [MemberData(nameof(Operators))]
+    public void The_kernel_takes_the_place_of_the_function(string op)
+    {
+        var (model, _) = Case(op);
+        foreach (var level in Levels)
+        {
+            Assert.Equal(1, Count(Kernel));
+            Assert.Equal(0, Count(Body));
+
+            int Count(SessionSettings settings)
+            {
+                var saved = Path.Combine(folder, "saved.onnx");
+                OrtModel.Load(ModelWriter.ToBytes(model), settings with { Optimization = level, OptimizedModelPath = saved }).OrThrow().Dispose();
+                return ModelReader.Read(saved).OrThrow().Main.Nodes.Count(n => n.Op.Domain == "ai.onnxc");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Operators))]
+    public void Shapes_are_inferred_with_kernels_and_without(string op)
+    {
+        var (model, inputs) = Case(op);
+        foreach (var (input, data) in model.Main.Inputs.Zip(inputs)) input.SetType(new TensorType(ElementType.Float, new Shape([.. data.Dims.Select(d => (Dim)d)])));
+        model.Main.Outputs[0].SetType(null);
+        foreach (var settings in new[] { Body, Kernel })
+        {
+            using var loaded = OrtModel.Load(ModelWriter.ToBytes(model), settings).OrThrow();
+            Assert.Equal(Runtime.Samples.Floats(2, 4), loaded.Outputs[0].Type);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Operators))]
+    public void An_input_of_unknown_rank_is_no_obstacle(string op)
+    {
+        var (model, inputs) = Case(op);
+        foreach (var input in model.Main.Inputs) input.SetType(new TensorType(ElementType.Float, null));
+        AssertNear(Run(model, inputs, Body).ToArray<float>(), Run(model, inputs, Kernel));
+    }
+
+    /// <summary>ONNX Runtime lets a result lie where an input lay that nothing else reads.</summary>
+    [Theory]
+    [MemberData(nameof(Operators))]
+    public void A_result_may_overwrite_its_input(string op)
+    {
+        var (model, inputs) = Case(op);
+        var graph = model.Main;
+        var node = graph.Nodes.Single(n => n.Op.Domain == "ai.onnxc");
+        var twice = new GraphBuilder(graph, node).Op("Add", [graph.Inputs[0], graph.Inputs[0]]);
+        node.SetInput(0, twice);
+        foreach (var settings in new[] { Body, Kernel })
+            AssertNear(Run(model, inputs, Body).ToArray<float>(), Run(model, inputs, settings));
+    }
+
+    [Fact]
+    public void Sessions_and_runs_may_overlap()
+    {
+        var (model, inputs) = Case("PolyNorm");
+        var expected = Run(model, inputs, Body).ToArray<float>();
+        Parallel.For(0, 32, _ => AssertNear(expected, Run(model, inputs, Kernel with { Threads = 2 })));
+    }
+}
