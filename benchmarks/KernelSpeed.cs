@@ -7,7 +7,7 @@ namespace Onnxc.Benchmarks;
 
 /// <summary>
 /// Kernels against the functions that they replace, and against a copy of the same tensors, in turns in one process: 4 M floats, one
-/// thread, then two. With a library the kernels come from it, as Python and C++ hosts get them; without one they are registered in process.
+/// thread, then two; the best run of each side, which others on the machine disturb least. With a library the kernels come from it, as Python and C++ hosts get them; without one they are registered in process.
 /// </summary>
 static class KernelSpeed
 {
@@ -45,8 +45,8 @@ static class KernelSpeed
         var body = Compare(source, kernels, source, SessionSettings.Default, runs);
         var threads = Compare(source, kernels with { Threads = 2 }, source, kernels, runs);
         var bandwidth = Compare(source, kernels, copy, SessionSettings.Default, runs);
-        Tool.Print($"{name}: kernel {body.First.Median:f2} ms, function {body.Other!.Median:f2} ms, {body.Other.Median / body.First.Median:f1} times");
-        Tool.Print($"    copy {bandwidth.Other!.Median:f2} ms, {bandwidth.Other.Median / bandwidth.First.Median:p0} of its bandwidth; two threads {threads.Other!.Median / threads.First.Median:f2} times one");
+        Tool.Print($"{name}: kernel {body.First.Minimum:f2} ms, function {body.Other!.Minimum:f2} ms, {body.Other.Minimum / body.First.Minimum:f1} times");
+        Tool.Print($"    copy {bandwidth.Other!.Minimum:f2} ms, {bandwidth.Other.Minimum / bandwidth.First.Minimum:p0} of its bandwidth; two threads {threads.Other!.Minimum / threads.First.Minimum:f2} times one");
     }
 
     static BenchmarkReport Compare(ModelSource first, SessionSettings settings, ModelSource other, SessionSettings otherSettings, int runs) =>

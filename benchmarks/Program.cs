@@ -9,6 +9,7 @@ static class Program
     {
         var runs = new Option<int>("--runs") { Description = "Runs of each side.", DefaultValueFactory = _ => 5 };
         var folder = new Option<string>("--folder") { Description = "Where large files are made.", DefaultValueFactory = _ => Path.GetTempPath() };
+        var threads = new Option<int>("--threads") { Description = "Threads of one operator.", DefaultValueFactory = _ => 1 };
         var models = new Option<string>("--models") { Description = "Folder with .onnx files.", Required = true };
         var library = new Option<string?>("--library") { Description = "libonnxc_kernels, instead of the kernels in process." };
         var root = new RootCommand("Benchmarks of onnxc: whole processes in pairs, and hot paths with BenchmarkDotNet.")
@@ -17,6 +18,7 @@ static class Program
             Command("linear", "Time of @default on chains of 6,000 and 60,000 nodes.", [folder, runs], r => LinearTime.Run(r.GetValue(folder)!, r.GetValue(runs))),
             Command("startup", "Time of a process that does nothing.", [runs], r => StartUp.Run(r.GetValue(runs))),
             Command("check", "Cost of the differential check on a folder of models.", [models, runs], r => CheckCost.Run(r.GetValue(models)!, r.GetValue(runs))),
+            Command("latency", "Time of one run before and after, paired, beside ONNX Runtime's offline optimizer.", [models, runs, threads], r => Latency.Run(r.GetValue(models)!, r.GetValue(runs), r.GetValue(threads))),
             Command("nodes", "Nodes and bytes before and after, beside ONNX Runtime's offline optimizer.", [models], r => NodeCounts.Run(r.GetValue(models)!)),
             Command("kernels", "Kernels of ai.onnxc against their functions, and against a copy.", [library, runs], r => KernelSpeed.Run(r.GetValue(library), 10 * r.GetValue(runs))),
             Command("hot", "Hot paths, in process.", [], _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).RunAll()),

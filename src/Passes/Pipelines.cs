@@ -7,7 +7,7 @@ public static class Pipelines
         new SortedDictionary<string, BuiltInPipeline>(StringComparer.Ordinal)
         {
             ["aggressive"] = new(
-                "freeze-initializers, apply-runtime-fusions, repeat{max=8}(@basic, @simplify, merge-transposes, @recognize, fuse-conv-batch-norm, "
+                "freeze-initializers, apply-runtime-fusions{except=[FusedMatMul]}, repeat{max=8}(@basic, @simplify, merge-transposes, @recognize, fuse-conv-batch-norm, "
                     + "fuse-gemm-batch-norm, fuse-scale-into-conv, fuse-mat-mul-add, fuse-pad, fuse-div-mul), apply-runtime-fusions, "
                     + "repeat{max=8}(@basic), prune-functions",
                 "`@default`, with initializers that are inputs as constants, and fusions that round differently."),

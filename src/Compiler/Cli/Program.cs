@@ -8,7 +8,8 @@ static class Program
 {
     static int Main(string[] arguments)
     {
-        if (arguments is ["compile", ..]) WarmUp.Start();
+        // The empty pipeline is an argument of its own.
+        if (arguments is ["compile", ..]) WarmUp.Start(usesRuntime: !arguments.Contains(""));
         return Run(arguments, Console.Out, Console.Error);
     }
 

@@ -90,7 +90,7 @@ public sealed class Compiler
         var report = CheckNumbers(pipeline, run, model, output);
         if (counting is null) return report;
         var counted = counting.GetAwaiter().GetResult();
-        if (counted.Lost.Count == 0 || report.Outcome != CheckOutcome.Passed) return report with { Fusions = counted };
+        if (!counted.Costs || report.Outcome != CheckOutcome.Passed) return report with { Fusions = counted };
         return KeepFusions(pipeline, fusions, counted, report, output);
     }
 
@@ -109,10 +109,7 @@ public sealed class Compiler
         var repair = new Repair(options, r => check.Compare(r.Staged, r.Numerics), denied => Rebuild(pipeline, denied));
         var (repaired, fixedOutput, found) = repair.Find(run.Changes, report);
         repaired = repaired with { Validation = validation };
-        foreach (var culprit in found)
-            diagnostics.Add(Diagnostic.Create(options.Strict ? Descriptors.WrongChangeStrict : Descriptors.WrongChange,
-                new ModelLocation(options.Input, culprit.Scope), culprit.Key.Pass, culprit.Key.What, report.Reason)
-                .WithHelp($"please report this with the model; `--explain-rule {culprit.Key.Pass}` shows how the rule matched"));
+        foreach (var (key, scope) in found) diagnostics.Add(Blame(key, scope, report.Reason));
         if (fixedOutput is null || options.Strict)
         {
             fixedOutput?.Dispose();
@@ -121,6 +118,14 @@ public sealed class Compiler
         }
         output.Replace(fixedOutput);
         return repaired;
+    }
+
+    Diagnostic Blame(StepKey change, string scope, string? reason)
+    {
+        var rounds = !options.Strict && options.Catalog.Find(change.Pass)?.Numerics == Numerics.Rounding;
+        var descriptor = rounds ? Descriptors.RoundsTooMuch : options.Strict ? Descriptors.WrongChangeStrict : Descriptors.WrongChange;
+        var diagnostic = Diagnostic.Create(descriptor, new ModelLocation(options.Input, scope), change.Pass, change.What, reason);
+        return rounds ? diagnostic : diagnostic.WithHelp($"please report this with the model; `--explain-rule {change.Pass}` shows how the rule matched");
     }
 
     // The numbers are right, so when compiling again does not help, this result stays, and the warning tells.
@@ -133,7 +138,7 @@ public sealed class Compiler
             if (Rebuild(pipeline, new RunnerOptions { StopAfter = options.StopAfter, Protected = kept }) is { } candidate)
             {
                 var again = fusions.Start(candidate.Staged).GetAwaiter().GetResult();
-                if (again.Reason is null && again.Lost.Count == 0 && new DifferentialCheck(options, DropsOutputs(candidate.Run)).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
+                if (again is { Reason: null, Costs: false } && new DifferentialCheck(options, DropsOutputs(candidate.Run)).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
                 {
                     output.Replace(candidate);
                     return passed with { Fusions = again with { Kept = counted.Lost } };

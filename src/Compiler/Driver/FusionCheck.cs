@@ -25,21 +25,23 @@ sealed class FusionCheck
         this.path = path;
         reason = model.AllNodes().Skip(MostNodes).Any() ? FormattableString.Invariant($"the model has more than {MostNodes} nodes")
             : ModelSummary.BytesOf(model) > MostBytes ? FormattableString.Invariant($"the model has more than {MostBytes} bytes")
-            : RuntimeHazards.Find(model) ?? RunCost.Exceeds(model);
+            : RuntimeHazards.Find(model);
     }
 
-    /// <summary>Begins to compare a result with the original.</summary>
+    /// <summary>Begins to compare a result, which is known to be cheap to load, with the original.</summary>
     public Task<FusionReport> Start(StagedModel staged)
     {
         if (reason is not null) return Task.FromResult(new FusionReport(reason, null, null, []));
         original ??= Task.Run(() => FusionCensus.Of(path));
-        return Task.Run(async () =>
-        {
-            var after = FusionCensus.Of(staged.Path);
-            var before = await original;
-            if (!before.IsOk) return new FusionReport(before.Diagnostics[0].Message, null, null, []);
-            if (!after.IsOk) return new FusionReport(after.Diagnostics[0].Message, null, null, []);
-            return new FusionReport(null, before.Value, after.Value, before.Value.LostIn(after.Value));
-        });
+        return Task.Run(() => Compare(staged, original));
+    }
+
+    static FusionReport Compare(StagedModel staged, Task<Result<FusionCensus>> original)
+    {
+        var after = FusionCensus.Of(staged.Path);
+        var before = original.GetAwaiter().GetResult();
+        if (!before.IsOk) return new(before.Diagnostics[0].Message, null, null, []);
+        if (!after.IsOk) return new(after.Diagnostics[0].Message, null, null, []);
+        return new(null, before.Value, after.Value, before.Value.LostIn(after.Value));
     }
 }

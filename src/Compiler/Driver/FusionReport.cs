@@ -10,6 +10,9 @@ public sealed record FusionReport(string? Reason, FusionCensus? Before, FusionCe
     /// <summary>Fused operators that were lost at first, until the patterns behind them were left alone.</summary>
     public IReadOnlyList<KeyValuePair<OpId, int>> Kept { get; init; } = [];
 
+    /// <summary>True when fusions are lost and ONNX Runtime has more to run for it. Where it has less, other changes make up for the loss.</summary>
+    public bool Costs => Lost.Count > 0 && After!.Nodes > Before!.Nodes;
+
     /// <summary>The losses in words; empty when there are none.</summary>
     public string Loss => string.Join(", ", Lost.Select(l => FormattableString.Invariant($"{l.Value} fewer `{l.Key}`")));
 }

@@ -51,7 +51,7 @@ public sealed class EliminateCommonSubexpressions : GraphPass
             if (purity.ReasonAgainst(node) is { } reason) cx.Skip(reason);
             else if (node.Outputs.Zip(kept.Outputs).Any(p => p.First.IsGraphOutput && p.Second.IsGraphOutput))
                 cx.Skip("both values are outputs");
-            else if (cx.Selects(node) && cx.TryStep(node, "merge equal nodes")) Merge(node, kept);
+            else if (cx.Selects(node) && cx.TryStep(node, "merge equal nodes", kept.Outputs[0])) Merge(node, kept);
         }
     }
 

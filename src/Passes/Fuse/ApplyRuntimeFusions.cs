@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Onnxc.IR;
 
 namespace Onnxc.Passes.Fuse;
@@ -8,18 +9,25 @@ namespace Onnxc.Passes.Fuse;
 /// are taken over, with the constants made for them; all else stays as it is.
 /// </summary>
 [Pass("apply-runtime-fusions", "Puts what ONNX Runtime fuses on loading in the place of the patterns.", Numerics = Numerics.Rounding)]
-public sealed class ApplyRuntimeFusions : ModelPass
+public sealed class ApplyRuntimeFusions(ApplyRuntimeFusions.Options options) : ModelPass
 {
+    public sealed record Options
+    {
+        [Option("Names of fused operators to leave out.")] public ImmutableArray<string> Except { get; init; } = [];
+    }
+
     public override void Run(Model model, PassContext cx)
     {
         if (cx.Optimizer is null || model.AllNodes().All(n => n.Op.Is("Constant"))) return;
+        // What is too large to be computed shows in its type.
+        if (cx.InferTypes(model) is not null) cx.Skip("types could not be inferred");
         var optimization = cx.Optimizer.Optimize(model);
         if (optimization.Model is not { } optimized)
         {
             cx.Skip($"ONNX Runtime does not optimise the model: {optimization.Failure}");
             return;
         }
-        var fused = optimization.Fused.ToHashSet();
+        var fused = optimization.Fused.Where(n => options.Except.IsDefault || !options.Except.Contains(n.Op.Name)).ToHashSet();
         if (fused.Count > 0) Apply(model.Main, optimized.Main, fused, cx);
     }
 

@@ -45,7 +45,7 @@ sealed class FusedNodeImport
     /// <summary>Puts the fused node in front of <paramref name="site"/>, and removes what nothing needs any more.</summary>
     public void Replace(Node fused, Node site)
     {
-        if (!graph.Opsets.Has(fused.Op.Domain)) Import(fused.Op.Domain, fused.Graph.Opsets[fused.Op.Domain]);
+        graph.Import(fused.Op.Domain, fused.Graph.Opsets[fused.Op.Domain]);
         var copy = Copy(fused, site);
         var dead = new Stack<Node>();
         for (var i = 0; i < fused.Outputs.Length; i++)
@@ -93,11 +93,5 @@ sealed class FusedNodeImport
         var helper = Copy(value.Producer!, site);
         foreach (var output in helper.Outputs) named.TryAdd(output.Name, output);
         return helper.Outputs[value.OutputIndex];
-    }
-
-    void Import(string domain, long version)
-    {
-        if (graph.Function is { } function) function.Opsets = function.Opsets.With(domain, version);
-        else graph.Model.Opsets = graph.Model.Opsets.With(domain, version);
     }
 }

@@ -19,7 +19,8 @@ sealed class BlockFunction
     {
         (this.block, this.names, this.largestConstant) = (block, names, largestConstant);
         var first = block.NodeAt(0, block.Offsets[0]);
-        var imports = OpsetImports.Empty;
+        // Constants are nodes of the standard domain here, whatever the block consists of.
+        var imports = first.Graph.Opsets.Has("") ? OpsetImports.Empty.With("", first.Graph.Opsets[""]) : OpsetImports.Empty;
         foreach (var offset in block.Offsets)
         {
             var domain = block.NodeAt(0, offset).Op.Domain;
@@ -84,7 +85,7 @@ sealed class BlockFunction
         var inputs = nodes.SelectMany(n => n.Inputs).OfType<Value>().ToList();
         foreach (var node in nodes) graph.RemoveNode(node);
         foreach (var value in inputs) Drop(value);
-        if (!graph.Opsets.Has(function.Id.Domain)) Import(graph);
+        graph.Import(function.Id.Domain, 1);
     }
 
     // Constants that are inside now.
@@ -93,12 +94,6 @@ sealed class BlockFunction
         if (value.HasUses || value.Constant is null) return;
         if (value.Producer is { IsRemoved: false } node) node.Graph.RemoveNode(node);
         else if (value.IsInitializer) value.Graph.RemoveInitializer(value);
-    }
-
-    void Import(Graph graph)
-    {
-        if (graph.Function is { } caller) caller.Opsets = caller.Opsets.With(function.Id.Domain, 1);
-        else graph.Model.Opsets = graph.Model.Opsets.With(function.Id.Domain, 1);
     }
 
     static bool AreEqual(IReadOnlyList<KeyValuePair<string, string>>[] metadata) => Array.TrueForAll(metadata, m => m.SequenceEqual(metadata[0]));

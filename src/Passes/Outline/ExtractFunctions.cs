@@ -50,7 +50,7 @@ public sealed class ExtractFunctions(ExtractFunctions.Options options) : ModelPa
             var names = new BlockNames(block, nodeNames);
             var id = FreeId(model, names.OfFunction(), used);
             if (!cx.TryStep(block.NodeAt(0, block.Offsets[0]), string.Create(CultureInfo.InvariantCulture, $"make {block.Starts.Count} blocks calls of `{id}`"))) continue;
-            RaiseVersion(model);
+            model.RaiseIrVersion(FirstWithFunctions);
             new BlockFunction(block, names, id, options.MaxConstant).Extract();
         }
         // Runs that were chosen need not have been neighbours in the file.
@@ -88,12 +88,5 @@ public sealed class ExtractFunctions(ExtractFunctions.Options options) : ModelPa
             var id = new OpId(Domain, numbered);
             if (model.Functions[id] is null && used.Add(numbered)) return id;
         }
-    }
-
-    static void RaiseVersion(Model model)
-    {
-        // Before version 4 initializers had to be listed as inputs; later that means that a caller may override them.
-        if (model.IrVersion < 4) model.Main.UnlistInitializers();
-        model.IrVersion = Math.Max(model.IrVersion, FirstWithFunctions);
     }
 }

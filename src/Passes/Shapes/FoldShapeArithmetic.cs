@@ -34,7 +34,7 @@ public sealed class FoldShapeArithmetic : ModelPass
             }
             else if (known.TryAdd(elements.Key, output)) cx.Skip("the extents are not fixed");
             else if (output.IsGraphOutput) cx.Skip("the value is a graph output");
-            else if (cx.Selects(node) && cx.TryStep(node, "reuse an equal value"))
+            else if (cx.Selects(node) && cx.TryStep(node, "reuse an equal value", known[elements.Key]))
             {
                 output.ReplaceAllUsesWith(known[elements.Key]);
                 graph.RemoveNode(node);

@@ -125,4 +125,25 @@ public sealed class ModelCommandTests : IDisposable
         Assert.True(report.GetProperty("ratio").GetDouble() > 0);
         Assert.True(report.GetProperty("other").GetProperty("median_ms").GetDouble() > 0);
     }
+
+    [Fact]
+    public void Kernels_take_the_place_of_functions_in_run_bench_and_compare()
+    {
+        var poly = Onnxc.Operators.OperatorLibrary.Find("PolyReLU")!.Text;
+        // The kernel refuses what the function accepts, which shows who is asked.
+        string Text(string weights) => $"<ir_version: 10, opset_import: [\"\": 21, \"ai.onnxc\": 1]>\ng (float[8] x) => (float[8] y) {{ y = ai.onnxc.PolyReLU <weights: floats = [{weights}]> (x) }}\n{poly}";
+        var good = tool.Model(Text("1.0, 2.0"));
+        var empty = tool.Model(Text(""), "empty.onnx");
+        var result = tool.Path("y.npz");
+        Assert.Equal(0, tool.Run("run", good, "-o", result, "--kernels").ExitCode);
+        Assert.Equal(0, tool.Run("bench", good, good, "--runs", "2", "--kernels").ExitCode);
+        Assert.Equal(0, tool.Run("compare", good, good, "--exact", "--kernels").ExitCode);
+        Assert.Equal(0, tool.Run("run", empty, "-o", result).ExitCode);
+        foreach (var command in new[] { (string[])["run", empty, "-o", result, "--kernels"], ["bench", good, empty, "--kernels"], ["compare", empty, empty, "--kernels"] })
+        {
+            var (exitCode, _, error) = tool.Run(command);
+            Assert.Equal(2, exitCode);
+            Assert.Contains("ai.onnxc.PolyReLU", error, StringComparison.Ordinal);
+        }
+    }
 }

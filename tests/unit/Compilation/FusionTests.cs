@@ -1,6 +1,7 @@
 using Onnxc.Compilation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
+using Onnxc.Serialization;
 using Onnxc.Text;
 using Xunit;
 
@@ -65,5 +66,28 @@ public sealed class FusionTests
             """), "eliminate-constant-if");
         Assert.Empty(result.Diagnostics);
         Assert.Equal(["Neg"], written!.Main.Nodes.Select(n => n.Op.Name));
+    }
+
+    [Fact]
+    public void Models_with_external_data_are_counted_as_well()
+    {
+        var folder = Directory.CreateTempSubdirectory("onnxc-fusions-");
+        try
+        {
+            var (input, output) = (Path.Combine(folder.FullName, "in.onnx"), Path.Combine(folder.FullName, "out.onnx"));
+            var write = new WriteOptions { ExternalData = ExternalDataMode.Always };
+            var model = Read(Gelu.Replace("(float[2,3] y)", "(float[?,3] y)", StringComparison.Ordinal).Replace("(float[2,3] x)", "(float[1024,3] x)", StringComparison.Ordinal));
+            var weight = model.Main.AddInitializer("w", TensorData.Floats(Enumerable.Range(0, 3 * 1024).Select(i => (float)i).ToArray(), 1024, 3));
+            var scale = model.Main.Nodes.First(n => n.Op.Is("Tanh"));
+            scale.SetInput(0, model.Main.AddNode(new OpId("", "Add"), [scale.Input(0), weight], ["sum"], before: scale).Output);
+            Assert.Null(ModelWriter.Write(model, input, write));
+            var result = Compiler.Compile(new CompileOptions { Input = input, Output = output, Write = write, Pipeline = "eliminate-identity" });
+            Assert.Null(result.Check!.Fusions!.Reason);
+            Assert.Equal(1, result.Check.Fusions.After!.Fused[FusedGelu]);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 }

@@ -57,6 +57,15 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public void A_pass_that_may_round_is_told_when_it_rounds_too_much()
+    {
+        var (result, written) = CompileTest.Compile(FakeModels.Chain("Tanh", "Relu"), "round-coarsely");
+        Assert.Equal(CheckOutcome.Repaired, result.Check!.Outcome);
+        Assert.Equal(("ONNXC0706", null), (Assert.Single(result.Diagnostics).Id, result.Diagnostics[0].Help));
+        Assert.DoesNotContain("Mul", FakeModels.Ops(written!), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Right_changes_raise_nothing()
     {
         var (result, _) = CompileTest.Compile(FakeModels.Chain("Relu", "Identity", "Tanh"), "mixed");

@@ -1,4 +1,5 @@
 using Onnxc.Compilation;
+using Onnxc.Diagnostics;
 using Xunit;
 
 namespace Onnxc.Tests.Compilation;
@@ -29,7 +30,8 @@ public sealed class SharedModelTests(ITestOutputHelper output)
             foreach (var pass in result.Passes) output.WriteLine(FormattableString.Invariant($"{pass.Coverage}  [{pass.Milliseconds:f0} ms]"));
             output.WriteLine($"{result.Before?.Nodes} -> {result.After?.Nodes} nodes, {result.Before?.FileBytes} -> {result.After?.FileBytes} bytes; check: {result.Check?.Outcome} {result.Check?.Reason}");
             output.WriteLine($"validation: {result.Check?.Validation}");
-            Assert.Empty(result.Diagnostics);
+            // Some of ONNX Runtime's fusions know the operators of old versions only, or computed shapes that are constants now.
+            Assert.DoesNotContain(result.Diagnostics, d => d.Descriptor != Descriptors.FusionLost);
             Assert.Equal(result.Changes > 0 ? CheckOutcome.Passed : CheckOutcome.Skipped, result.Check!.Outcome);
         }
         finally

@@ -8,7 +8,7 @@ namespace Onnxc.Tests.Compilation;
 static class WrongPasses
 {
     public static PassCatalog Catalog { get; } = new(
-        [.. Onnxc.Passes.Catalog.Passes, typeof(FakePasses.RenameOp), typeof(FakePasses.Silent), typeof(FakePasses.Whole), typeof(SwapOutputs), typeof(SwapNames), typeof(NudgeConstants), typeof(Mixed), typeof(FixInput), typeof(NegateTwice), typeof(PublishNegated), typeof(BumpOpset)],
+        [.. Onnxc.Passes.Catalog.Passes, typeof(FakePasses.RenameOp), typeof(FakePasses.Silent), typeof(FakePasses.Whole), typeof(SwapOutputs), typeof(SwapNames), typeof(NudgeConstants), typeof(Mixed), typeof(FixInput), typeof(NegateTwice), typeof(PublishNegated), typeof(RoundCoarsely), typeof(BumpOpset)],
         new Dictionary<string, BuiltInPipeline>());
 
     [Pass("swap-outputs", "Exchanges the values of the first two outputs.")]
@@ -119,6 +119,21 @@ static class WrongPasses
         public override void Run(Model model, PassContext cx)
         {
             if (cx.TryStep(null, "bump")) (model.Opsets, _) = (model.Opsets.With("", 13), model.Revision++);
+        }
+    }
+
+    [Pass("round-coarsely", "Relu(x) -> Relu(x)·1.001, which is more than rounding.", Numerics = Numerics.Rounding)]
+    public sealed class RoundCoarsely : GraphPass
+    {
+        protected override void Run(Graph graph, PassContext cx)
+        {
+            foreach (var node in graph.Nodes.Where(n => n.Op.Is("Relu")).ToList())
+            {
+                if (!cx.TryStep(node, "round coarsely")) continue;
+                var builder = new GraphBuilder(graph, node, "rounded");
+                graph.Substitute(node.Output, builder.Op("Mul", [builder.Op("Relu", [node.Input(0)]), builder.Constant(TensorData.Scalar(1.001f))]));
+                graph.RemoveNode(node);
+            }
         }
     }
 }

@@ -20,6 +20,11 @@ sealed class RandomGraph(int seed)
         var model = PassTest.NewModel(opset: 18, ir: 8);
         var graph = model.Main;
         var values = new List<Value> { graph.AddInput("x", PassTest.Type(2, 4)), graph.AddInput("z", PassTest.Type(2, 4)) };
+        if (random.Next(3) == 0)
+        {
+            values.Add(graph.AddInput("w", PassTest.Type(2, 4)));
+            graph.SetInitializer(values[^1], TensorData.Floats([.. Enumerable.Range(0, 8).Select(_ => Number())], 2, 4));
+        }
         var condition = graph.AddInput("c", new TensorType(ElementType.Bool, Shape.Scalar));
         Fill(graph, values, condition, random.Next(3, 14), depth: 0);
         var public_ = values.Where(v => v.Producer is not null).TakeLast(1).Concat(values.Where(v => v.Producer is not null && random.Next(5) == 0)).Distinct();
@@ -32,7 +37,7 @@ sealed class RandomGraph(int seed)
         for (var i = 0; i < count; i++) values.Add(Step(graph, () => values[random.Next(Math.Max(0, values.Count - 4), values.Count)], values, condition, depth));
     }
 
-    Value Step(Graph graph, Func<Value> pick, List<Value> values, Value condition, int depth) => random.Next(depth > 1 ? 16 : 18) switch
+    Value Step(Graph graph, Func<Value> pick, List<Value> values, Value condition, int depth) => random.Next(depth > 1 ? 17 : 20) switch
     {
         0 or 1 => Op(graph, Unary[random.Next(Unary.Length)], [pick()]),
         2 or 3 => Arithmetic(graph, pick()),
@@ -48,7 +53,9 @@ sealed class RandomGraph(int seed)
         13 => View(graph, pick()),
         14 => Transposed(graph, pick),
         15 => Repeated(graph, pick()),
-        16 => If(graph, values, condition, depth),
+        16 => Padded(graph, pick()),
+        17 => Decided(graph, pick()),
+        18 => If(graph, values, condition, depth),
         _ => Loop(graph, pick(), condition, values, depth),
     };
 
@@ -155,6 +162,32 @@ sealed class RandomGraph(int seed)
             x = Op(graph, "Sub", [start, x]);
         }
         return x;
+    }
+
+    Value Padded(Graph graph, Value x)
+    {
+        var number = Number();
+        var filling = graph.AddInitializer(Name(), TensorData.Floats([number, number, number, random.Next(4) == 0 ? Number() : number], 2, 2));
+        var wide = Op(graph, "Concat", random.Next(2) == 0 ? [filling, x] : [x, filling], ("axis", 1L));
+        return Op(graph, "Slice", [wide, Integers(graph, 1), Integers(graph, 5), Integers(graph, 1)]);
+    }
+
+    // A branch for a rank that nothing after it would accept.
+    Value Decided(Graph graph, Value x)
+    {
+        var lifted = Op(graph, "Unsqueeze", [x, Integers(graph, 2)]);
+        var last = Op(graph, "Gather", [Op(graph, "Shape", [lifted]), graph.AddInitializer(Name(), TensorData.Scalar(2L))]);
+        var isOne = Op(graph, "Equal", [last, graph.AddInitializer(Name(), TensorData.Scalar(1L))]);
+        Graph Branch(string op, Value?[] inputs)
+        {
+            var body = Graph.NewBody(graph);
+            body.AddOutput(Op(body, op, inputs));
+            return body;
+        }
+        var axis = Integers(graph, -1);
+        var node = graph.AddNode(new OpId("", "If"), [isOne], [Name()],
+            [new("then_branch", new GraphAttribute(Branch("Squeeze", [lifted, axis]))), new("else_branch", new GraphAttribute(Branch("Neg", [lifted])))]);
+        return Op(graph, "Transpose", [Op(graph, "Transpose", [node.Output], ("perm", new long[] { 1, 0 }))], ("perm", new long[] { 1, 0 }));
     }
 
     Value Indices(Graph graph, int count, int extent) => Integers(graph, [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(-extent, extent))]);

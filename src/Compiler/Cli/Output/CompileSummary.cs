@@ -40,6 +40,7 @@ static class CompileSummary
         if (fusions.Before.Count + fusions.After.Count == 0) return null;
         var list = string.Join(", ", fusions.After.Select(f => $"{Units.Count(f.Value)} {f.Key}"));
         var kept = fusions.Kept.Count == 0 ? "" : $"; left alone the patterns of {string.Join(", ", fusions.Kept.Keys)}";
+        if (fusions.Lost.Count > 0) kept += $"; lost {string.Join(", ", fusions.Lost.Select(l => $"{Units.Count(l.Value)} {l.Key}"))}";
         return $"ONNX Runtime fuses {Units.Count(fusions.Before.Values.Sum())} before, {Units.Count(fusions.After.Values.Sum())} after: {list}{kept}";
     }
 

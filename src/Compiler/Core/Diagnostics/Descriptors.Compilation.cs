@@ -20,5 +20,9 @@ public static partial class Descriptors
 
     public static readonly Descriptor FusionLost = new("ONNXC0705", Severity.Warning,
         "ONNX Runtime fuses less in the result than in the original: {0}",
-        "ONNX Runtime fuses patterns of operators when it loads a model. The check counts what it fuses in the original and in the result, and compiling again without changing those patterns did not help. The result is correct, but may be slower: compare it with `onnxc bench`, narrow the pipeline, or begin it with `apply-runtime-fusions`.");
+        "ONNX Runtime fuses patterns of operators when it loads a model. The check counts what it fuses in the original and in the result; it fuses less here, has more nodes to run than for the original, and compiling again without changing those patterns did not help. The result is correct, but may be slower: compare it with `onnxc bench`, narrow the pipeline, or begin it with `apply-runtime-fusions`.");
+
+    public static readonly Descriptor RoundsTooMuch = new("ONNXC0706", Severity.Warning,
+        "`{0}` made a change ({1}) that moves the outputs further than rounding explains, which was taken back: {2}",
+        "The pass may round differently, and the check allows for that: some units in the last place, and a multiple of what ONNX Runtime's own optimisations move the original. This model amplifies the difference beyond it, for example where it divides by a variance near zero. The model was compiled without the change. If the difference does not matter to you, compare both with `onnxc compare` on data of your own and use `--no-check`.");
 }

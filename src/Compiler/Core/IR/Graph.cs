@@ -133,13 +133,6 @@ public sealed class Graph : IUser
         Touch();
     }
 
-    /// <summary>Takes initializers off the list of inputs, where IR versions before 4 demand them: for a model that becomes newer than that.</summary>
-    public void UnlistInitializers()
-    {
-        foreach (var value in inputs.Where(i => i.IsInitializer)) value.IsGraphInput = false;
-        if (inputs.RemoveAll(i => i.IsInitializer) > 0) Touch();
-    }
-
     public void RemoveInitializer(Value value)
     {
         if (value.HasUses) throw new InvalidOperationException($"`{value.Name}` is in use");
@@ -154,13 +147,6 @@ public sealed class Graph : IUser
         }
         Touch();
     }
-
-    internal void TakeInitializersOffInputs()
-    {
-        foreach (var value in initializers) value.IsGraphInput = false;
-        if (inputs.RemoveAll(i => i.IsInitializer) > 0) Touch();
-    }
-
     public void AddOutput(Value value, string? name = null)
     {
         var operand = new Operand(this, outputs.Count);

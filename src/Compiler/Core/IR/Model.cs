@@ -43,7 +43,8 @@ public sealed class Model
     {
         if (IrVersion >= version) return;
         if (IrVersion < 4 && version >= 4)
-            foreach (var body in Bodies()) body.TakeInitializersOffInputs();
+            foreach (var body in Bodies())
+                foreach (var initializer in body.Inputs.Where(i => i.IsInitializer).ToList()) body.Freeze(initializer);
         IrVersion = version;
         Main.Touch();
     }

@@ -46,9 +46,12 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
     /// Asks to make one change at <paramref name="site"/>. When the answer is false, leave it alone. Deterministic: the n-th question of a
     /// compile is the same on every run.
     /// </summary>
-    public bool TryStep(Node? site, string what)
+    /// <param name="site">The node that changes or goes.</param>
+    /// <param name="what">What is done to it.</param>
+    /// <param name="reused">A value that was there before and takes over the site's users.</param>
+    public bool TryStep(Node? site, string what, Value? reused = null)
     {
-        if (!gate.TryEnter(Pass, site, what)) return false;
+        if (!gate.TryEnter(Pass, site, what, reused)) return false;
         Changed++;
         Changes?.Add(new(what, site is null ? "" : ModelLocation.Of(site).Scope));
         return true;

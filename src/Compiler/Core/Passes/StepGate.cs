@@ -14,13 +14,14 @@ public sealed class StepGate(long limit = long.MaxValue, IReadOnlySet<StepKey>? 
     /// <summary>Change number <c>limit</c> and the place where it was made, once it was reached.</summary>
     public (StepKey Key, string Scope)? AtLimit { get; private set; }
 
-    public bool TryEnter(string pass, Node? site, string what)
+    public bool TryEnter(string pass, Node? site, string what, Value? reused = null)
     {
         if (Asked >= limit) return false;
         Asked++;
         // Described only where someone will ask: a compile makes tens of thousands of changes.
         if (Asked == limit) AtLimit = (StepKey.Of(pass, site, what), site is null ? "" : Diagnostics.ModelLocation.Of(site).Scope);
-        if (protectedValues is not null && site is not null && site.Outputs.Any(o => protectedValues.Contains(o.Name))) return false;
+        // Who gets further users is changed as well.
+        if (protectedValues is not null && ((site is not null && site.Outputs.Any(o => protectedValues.Contains(o.Name))) || (reused is not null && protectedValues.Contains(reused.Name)))) return false;
         return denied is null || !denied.Contains(StepKey.Of(pass, site, what));
     }
 }

@@ -15,9 +15,13 @@ public sealed class FusionCensus
     {
         this.optimized = optimized;
         var counts = optimized.AllNodes().CountBy(n => n.Op).ToList();
+        Nodes = counts.Sum(c => c.Value);
         Fused = new SortedDictionary<OpId, int>(counts.Where(c => FusedOperators.IsFused(c.Key)).ToDictionary(),
             Comparer<OpId>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString())));
     }
+
+    /// <summary>Nodes that ONNX Runtime runs, one for each operator of the optimised model.</summary>
+    public int Nodes { get; }
 
     /// <summary>Nodes by fused operator.</summary>
     public IReadOnlyDictionary<OpId, int> Fused { get; }

@@ -16,14 +16,19 @@ public sealed class OrtOptimizer : IRuntimeOptimizer
         if (model.AllNodes().Skip(MostNodes).Any()) return RuntimeOptimization.Failed(FormattableString.Invariant($"the model has more than {MostNodes} nodes"));
         if (model.Bodies().SelectMany(b => b.Initializers).Sum(i => i.Initializer!.ByteLength) > MostWeightBytes)
             return RuntimeOptimization.Failed(FormattableString.Invariant($"the weights have more than {MostWeightBytes} bytes"));
-        if (RuntimeHazards.Find(model) is { } hazard) return RuntimeOptimization.Failed(hazard);
+        if ((RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is { } hazard) return RuntimeOptimization.Failed(hazard);
         var optimized = Optimize(settings => OrtModel.Load(ModelWriter.ToBytes(model), settings));
         if (!optimized.IsOk) return RuntimeOptimization.Failed(optimized.Diagnostics[0].Message);
         return new(optimized.Value, [.. optimized.Value.AllNodes().Where(n => FusedOperators.IsPortable(n.Op))], null);
     }
 
     /// <summary>The model in a file as ONNX Runtime would run it.</summary>
-    internal static Result<Model> Optimize(string path) => Optimize(settings => OrtModel.Load(path, settings));
+    internal static Result<Model> Optimize(string path)
+    {
+        var optimized = Optimize(settings => OrtModel.Load(path, settings));
+        // ONNX Runtime leaves external data where it is, and what it writes elsewhere does not find it.
+        return !optimized.IsOk && ModelReader.Read(path) is { Value: { } model } ? Optimize(settings => OrtModel.Load(ModelWriter.ToBytes(model), settings)) : optimized;
+    }
 
     static Result<Model> Optimize(Func<SessionSettings, Result<OrtModel>> load)
     {

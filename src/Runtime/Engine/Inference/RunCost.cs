@@ -1,12 +1,12 @@
 using Onnxc.IR;
 
-namespace Onnxc.Compilation;
+namespace Onnxc.Runtime;
 
 /// <summary>
-/// Whether a model is too large to be run for a check. ONNX Runtime computes what depends on constants alone while it loads a model, where
+/// Whether a model is too large to be run, or only loaded with optimisations, as far as its values are typed. ONNX Runtime computes what depends on constants alone while it loads a model, where
 /// no time limit reaches it, so that a file of a hundred bytes could take all memory.
 /// </summary>
-static class RunCost
+public static class RunCost
 {
     // Far above what real models compute from constants, which are masks and tables; their weights are initializers.
     const long MostConstantBytes = 1L << 28;
