@@ -9,8 +9,10 @@ static class Program
     static int Main(string[] arguments)
     {
         // The empty pipeline is an argument of its own.
-        if (arguments is ["compile", ..]) WarmUp.Start(usesRuntime: !arguments.Contains(""));
-        return Run(arguments, Console.Out, Console.Error);
+        var warmUp = arguments is ["compile", ..] ? WarmUp.Start(usesRuntime: !arguments.Contains("")) : null;
+        var exitCode = Run(arguments, Console.Out, Console.Error);
+        warmUp?.Join();
+        return exitCode;
     }
 
     internal static int Run(string[] arguments, TextWriter output, TextWriter error) => CommandLine.Run(Verbs, arguments, output, error);

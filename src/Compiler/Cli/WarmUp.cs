@@ -10,9 +10,17 @@ namespace Onnxc.Cli;
 /// </summary>
 static class WarmUp
 {
-    /// <summary>Starts it on a thread that does not keep the process alive; whatever happens there has no effect but time.</summary>
+    /// <summary>
+    /// Starts it on a thread of its own; whatever happens there has no effect but time. The process must not end before it: libraries that are
+    /// being loaded while others are taken down end it with a segmentation fault.
+    /// </summary>
     /// <param name="usesRuntime">The pipeline has steps, which nearly all ask ONNX Runtime something: its library is loaded as well.</param>
-    public static void Start(bool usesRuntime) => new Thread(() => Run(usesRuntime)) { IsBackground = true }.Start();
+    public static Thread Start(bool usesRuntime)
+    {
+        var thread = new Thread(() => Run(usesRuntime));
+        thread.Start();
+        return thread;
+    }
 
     static void Run(bool usesRuntime)
     {
