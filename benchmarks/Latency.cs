@@ -1,4 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
 using Onnxc.Compilation;
 using Onnxc.Runtime;
 
@@ -22,7 +21,7 @@ static class Latency
             foreach (var pipeline in new[] { "@default", "@aggressive", null })
             {
                 var target = Path.Combine(home.FullName, "model.onnx");
-                if (pipeline is null ? !Optimize(path, target) : !Compiler.Compile(new CompileOptions { Input = path, Output = target, Pipeline = pipeline }).Succeeded)
+                if (pipeline is null ? !RuntimeOptimizer.TryOptimize(path, target) : !Compiler.Compile(new CompileOptions { Input = path, Output = target, Pipeline = pipeline }).Succeeded)
                 {
                     cells.Add("refused");
                     continue;
@@ -35,19 +34,5 @@ static class Latency
             Tool.Print($"| {Path.GetRelativePath(folder, path)} | {original:f3} ms | {string.Join(" | ", cells)} |");
         }
         home.Delete(recursive: true);
-    }
-
-    static bool Optimize(string path, string target)
-    {
-        try
-        {
-            using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_BASIC, OptimizedModelFilePath = target, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-            using var session = new InferenceSession(path, options);
-            return true;
-        }
-        catch (OnnxRuntimeException)
-        {
-            return false;
-        }
     }
 }

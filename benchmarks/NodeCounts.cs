@@ -1,4 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
 using Onnxc.Compilation;
 using Onnxc.Serialization;
 
@@ -28,17 +27,9 @@ static class NodeCounts
 
     static (string Nodes, string Bytes) Optimized(string path, string target)
     {
-        try
-        {
-            using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_BASIC, OptimizedModelFilePath = target, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-            using var session = new InferenceSession(path, options);
-            var model = ModelReader.Read(target).OrThrow();
-            var summary = ModelSummary.Of(model, ModelSummary.BytesOf(model));
-            return (FormattableString.Invariant($"{summary.Nodes}"), FormattableString.Invariant($"{summary.FileBytes}"));
-        }
-        catch (OnnxRuntimeException)
-        {
-            return ("refused", "");
-        }
+        if (!RuntimeOptimizer.TryOptimize(path, target)) return ("refused", "");
+        var model = ModelReader.Read(target).OrThrow();
+        var summary = ModelSummary.Of(model, ModelSummary.BytesOf(model));
+        return (FormattableString.Invariant($"{summary.Nodes}"), FormattableString.Invariant($"{summary.FileBytes}"));
     }
 }

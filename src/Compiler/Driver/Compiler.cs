@@ -37,7 +37,7 @@ public sealed class Compiler
         if (!read.IsOk) return Failed(read.Diagnostics);
         var model = read.Value;
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
-        var fusions = new FusionCheck(options.Input, model);
+        var fusions = new FusionCheck(options.Input, model, before);
 
         PassCrash? crash = null;
         var run = Timed("passes", bound.Value.Text, () => RunPasses(bound.Value, model, new RunnerOptions
@@ -69,7 +69,8 @@ public sealed class Compiler
         if (!staged.IsOk) return Failed(staged.Diagnostics, result);
         using var output = new StagedOutput(staged.Value);
         var check = Timed("check", options.Input, () => Check(bound.Value, run, model, fusions, output));
-        result = result with { Check = check, Passes = output.Run?.Reports ?? result.Passes, Changes = output.Run?.Changes ?? result.Changes, After = ModelSummary.Of(output.Model ?? model, output.Staged.Bytes) };
+        result = result with { Check = check, After = ModelSummary.Of(output.Model ?? model, output.Staged.Bytes) };
+        if (output.Run is { } again) result = result with { Passes = again.Reports, Changes = again.Changes };
         if (check.Outcome == CheckOutcome.Failed || options.DryRun) return result;
         if (output.Staged.Commit() is { } failure) diagnostics.Add(failure);
         return result;
@@ -87,26 +88,26 @@ public sealed class Compiler
         var numerics = NumericsOf(run);
         // What changes the function on purpose may well change what can be fused.
         var counting = numerics == Numerics.Approximate ? null : fusions.Start(output.Staged);
-        var report = CheckNumbers(pipeline, run, model, output);
+        var report = CheckNumbers(pipeline, run, numerics, model, output);
         if (counting is null) return report;
         var counted = counting.GetAwaiter().GetResult();
         if (!counted.Costs || report.Outcome != CheckOutcome.Passed) return report with { Fusions = counted };
         return KeepFusions(pipeline, fusions, counted, report, output);
     }
 
-    CheckReport CheckNumbers(BoundPipeline pipeline, PassRun run, Model model, StagedOutput output)
+    CheckReport CheckNumbers(BoundPipeline pipeline, PassRun run, Numerics numerics, Model model, StagedOutput output)
     {
-        var validation = new TranslationValidation(options).Validate(model, output.Staged, NumericsOf(run));
+        var validation = new TranslationValidation(options).Validate(model, output.Staged, numerics);
         if (validation is { Succeeded: true }) return new CheckReport(CheckOutcome.Passed, null, null, []) { Validation = validation };
         progress?.Invoke(new("check", "running both models", 0, 0));
         // A difference in a part may show only where a condition takes a certain turn.
         var check = new DifferentialCheck(options, DropsOutputs(run), runs: validation is { Differing: > 0 } ? RunsUnderSuspicion : 1);
-        var report = check.Compare(output.Staged, NumericsOf(run)) with { Validation = validation };
+        var report = check.Compare(output.Staged, numerics) with { Validation = validation };
         if (report.Outcome == CheckOutcome.Impossible) return Impossible(report.Reason ?? "") with { Validation = validation };
         if (report.Outcome != CheckOutcome.Failed) return report;
 
         progress?.Invoke(new("check", "looking for the change that is wrong", 0, 0));
-        var repair = new Repair(options, r => check.Compare(r.Staged, r.Numerics), denied => Rebuild(pipeline, denied));
+        var repair = new Repair(options, check, denied => Rebuild(pipeline, denied));
         var (repaired, fixedOutput, found) = repair.Find(run.Changes, report);
         repaired = repaired with { Validation = validation };
         foreach (var (key, scope) in found) diagnostics.Add(Blame(key, scope, report.Reason));
@@ -132,22 +133,27 @@ public sealed class Compiler
     CheckReport KeepFusions(BoundPipeline pipeline, FusionCheck fusions, FusionReport counted, CheckReport report, StagedOutput output)
     {
         progress?.Invoke(new("check", "compiling again without changing what ONNX Runtime fuses", 0, 0));
-        if (ModelReader.Read(options.Input, options.Read) is { Value: { } original })
+        if (CompileAround(counted, pipeline) is { } candidate)
         {
-            var kept = counted.Before!.ValuesWithin(original, [.. counted.Lost.Select(l => l.Key)]);
-            if (Rebuild(pipeline, new RunnerOptions { StopAfter = options.StopAfter, Protected = kept }) is { } candidate)
+            var again = fusions.Start(candidate.Staged).GetAwaiter().GetResult();
+            if (again is { Reason: null, Costs: false }
+                && new DifferentialCheck(options, DropsOutputs(candidate.Run)).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
             {
-                var again = fusions.Start(candidate.Staged).GetAwaiter().GetResult();
-                if (again is { Reason: null, Costs: false } && new DifferentialCheck(options, DropsOutputs(candidate.Run)).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
-                {
-                    output.Replace(candidate);
-                    return passed with { Fusions = again with { Kept = counted.Lost } };
-                }
-                candidate.Dispose();
+                output.Replace(candidate);
+                return passed with { Fusions = again with { Kept = counted.Lost } };
             }
+            candidate.Dispose();
         }
         diagnostics.Add(Diagnostic.Create(Descriptors.FusionLost, new ModelLocation(options.Input, ""), counted.Loss));
         return report with { Fusions = counted };
+    }
+
+    // Compiles again and leaves alone what stands in the patterns of the fusions that were lost.
+    Rebuilt? CompileAround(FusionReport counted, BoundPipeline pipeline)
+    {
+        if (ModelReader.Read(options.Input, options.Read).Value is not { } original) return null;
+        var patterns = counted.Before!.ValuesWithin(original, [.. counted.Lost.Select(l => l.Key)]);
+        return Rebuild(pipeline, new RunnerOptions { StopAfter = options.StopAfter, Protected = patterns });
     }
 
     CheckReport Impossible(string reason)

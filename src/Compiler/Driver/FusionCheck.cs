@@ -20,11 +20,11 @@ sealed class FusionCheck
     Task<Result<FusionCensus>>? original;
 
     /// <summary>For a model as it is before any pass, read from <paramref name="path"/>.</summary>
-    public FusionCheck(string path, Model model)
+    public FusionCheck(string path, Model model, ModelSummary figures)
     {
         this.path = path;
-        reason = model.AllNodes().Skip(MostNodes).Any() ? FormattableString.Invariant($"the model has more than {MostNodes} nodes")
-            : ModelSummary.BytesOf(model) > MostBytes ? FormattableString.Invariant($"the model has more than {MostBytes} bytes")
+        reason = figures.Nodes > MostNodes ? FormattableString.Invariant($"the model has more than {MostNodes} nodes")
+            : figures.FileBytes > MostBytes ? FormattableString.Invariant($"the model has more than {MostBytes} bytes")
             : RuntimeHazards.Find(model);
     }
 

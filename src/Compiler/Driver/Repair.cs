@@ -4,10 +4,10 @@ using Onnxc.Passes;
 namespace Onnxc.Compilation;
 
 /// <summary>
-/// Finds the changes that made a result fail a check, and compiles without them. Compiles are deterministic, so the model after the n-th change can
+/// Finds the changes that made a result wrong and compiles without them. Compiles are deterministic, so the model after the n-th change can
 /// be made at any time: a bisection between the original (right) and the result (wrong) ends at a change that makes the difference.
 /// </summary>
-sealed class Repair(CompileOptions options, Func<Rebuilt, CheckReport> check, Func<RunnerOptions, Rebuilt?> rebuild)
+sealed class Repair(CompileOptions options, DifferentialCheck check, Func<RunnerOptions, Rebuilt?> rebuild)
 {
     // Beyond a handful, the pass is wrong as a whole and is left out.
     const int MostChanges = 8;
@@ -31,7 +31,7 @@ sealed class Repair(CompileOptions options, Func<Rebuilt, CheckReport> check, Fu
             denied.Add(culprit.Key);
             if (denied.Count(d => d.Pass == culprit.Key.Pass) >= MostChanges) deniedPasses.Add(culprit.Key.Pass);
             if (rebuild(Limited(options.StopAfter)) is not { } candidate) break;
-            var report = check(candidate);
+            var report = check.Compare(candidate.Staged, candidate.Numerics);
             if (report.Outcome == CheckOutcome.Passed)
                 return (report with { Outcome = CheckOutcome.Repaired, Reason = failure.Reason, TakenBack = [.. denied] }, candidate, found);
             changes = candidate.Run.Changes;
@@ -52,7 +52,7 @@ sealed class Repair(CompileOptions options, Func<Rebuilt, CheckReport> check, Fu
             var middle = wrong - right > 1 ? right + (wrong - right) / 2 : wrong;
             using var candidate = rebuild(Limited(middle));
             if (candidate is null) return null;
-            if (check(candidate).Outcome == CheckOutcome.Failed) (wrong, culprit) = (middle, candidate.Run.Limit);
+            if (check.Compare(candidate.Staged, candidate.Numerics).Outcome == CheckOutcome.Failed) (wrong, culprit) = (middle, candidate.Run.Limit);
             else if (middle == wrong) return null;
             else right = middle;
         }

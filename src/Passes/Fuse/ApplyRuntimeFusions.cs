@@ -28,19 +28,18 @@ public sealed class ApplyRuntimeFusions(ApplyRuntimeFusions.Options options) : M
             return;
         }
         var fused = optimization.Fused.Where(n => options.Except.IsDefault || !options.Except.Contains(n.Op.Name)).ToHashSet();
-        if (fused.Count > 0) Apply(model.Main, optimized.Main, fused, cx);
+        if (fused.Count > 0) Apply(new(model.Main), optimized.Main, fused, cx);
     }
 
     // Bodies correspond where the nodes that hold them make values of the same name.
-    static void Apply(Graph graph, Graph optimized, HashSet<Node> fused, PassContext cx)
+    static void Apply(FusedNodeImport import, Graph optimized, HashSet<Node> fused, PassContext cx)
     {
-        var import = new FusedNodeImport(graph);
         foreach (var node in optimized.Nodes)
         {
             if (fused.Contains(node)) Apply(node, import, cx);
             else if (node.Subgraphs.Any() && import.Find(node.Outputs[0].Name)?.Producer is { } holder)
                 foreach (var (name, value) in node.Attributes)
-                    if (value is GraphAttribute theirs && holder.Attributes[name] is GraphAttribute ours) Apply(ours.Value, theirs.Value, fused, cx);
+                    if (value is GraphAttribute theirs && holder.Attributes[name] is GraphAttribute ours) Apply(new(ours.Value, import), theirs.Value, fused, cx);
         }
     }
 

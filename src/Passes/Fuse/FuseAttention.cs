@@ -76,8 +76,7 @@ public sealed class FuseAttention : RewriteRule
         bool IsKept(int axis)
         {
             if (joined[axis] is { IsFixed: true } before && cut[axis] is { IsFixed: true } after) return before.Extent == after.Extent && before.Extent > 0;
-            return reshape.Attributes.Int("allowzero", 0) == 0
-                && reshape.Input(1)?.Constant is { Element: ElementType.Int64 } data and not SparseTensor && data.ToArray<long>()[axis] == 0;
+            return reshape.Attributes.Int("allowzero", 0) == 0 && ConstantVector.Int64s(reshape.Input(1))?[axis] == 0;
         }
     }
 

@@ -1,4 +1,4 @@
-using Onnxc.IR;
+using Onnxc.Passes.Fuse.Algebra;
 using Onnxc.Rewriting;
 
 namespace Onnxc.Passes.Fuse;
@@ -26,8 +26,8 @@ public sealed class FuseDivMul : RewriteRule
         if (m.Find(Quotient) is not null)
         {
             var one = m.Constant(One);
-            if (!FloatingTensor.CanWrite(one.Element) || one is SparseTensor) return m.Decline(Quotient, "the quotient is neither float, float16 nor double");
-            if (one.ElementCount != 1 || FloatingTensor.Read(one)[0] != 1) return m.Decline(Quotient, "the dividend is not 1");
+            if (!FloatingTensor.CanWrite(one.Element)) return m.Decline(Quotient, "the quotient is neither float, float16 nor double");
+            if (Scalars.Read(m[One]) is not 1) return m.Decline(Quotient, "the dividend is not 1");
             if (one.Dims.Length > (m[Y].Shape?.Rank ?? 0)) return m.Decline(Quotient, "the dividend may widen the shape");
         }
         return m.Replace(b => b.Op("Div", [m[X], m[Y]]));

@@ -12,23 +12,22 @@ sealed class FusedNodeImport
     const int MostHelpers = 8;
 
     readonly Graph graph;
+    readonly FusedNodeImport? enclosing;
     readonly Dictionary<string, Value> named = new(StringComparer.Ordinal);
     readonly Dictionary<Node, double> positions = [];
     readonly HashSet<string> nodeNames;
 
-    public FusedNodeImport(Graph graph)
+    /// <summary>For a graph, nested in that of <paramref name="enclosing"/> unless this is null.</summary>
+    public FusedNodeImport(Graph graph, FusedNodeImport? enclosing = null)
     {
-        this.graph = graph;
-        for (var g = graph; g is not null; g = g.EnclosingGraph)
-        {
-            foreach (var value in g.Inputs.Concat(g.Initializers).Concat(g.Nodes.SelectMany(n => n.Outputs)))
-                if (value.Name.Length > 0) named.TryAdd(value.Name, value);
-        }
+        (this.graph, this.enclosing) = (graph, enclosing);
+        foreach (var value in graph.Inputs.Concat(graph.Initializers).Concat(graph.Nodes.SelectMany(n => n.Outputs)))
+            if (value.Name.Length > 0) named.TryAdd(value.Name, value);
         foreach (var node in graph.Nodes) positions[node] = positions.Count;
-        nodeNames = graph.Model.AllNodes().Select(n => n.Name).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        nodeNames = enclosing?.nodeNames ?? graph.Model.AllNodes().Select(n => n.Name).OfType<string>().ToHashSet(StringComparer.Ordinal);
     }
 
-    public Value? Find(string name) => named.GetValueOrDefault(name);
+    public Value? Find(string name) => named.GetValueOrDefault(name) ?? enclosing?.Find(name);
 
     /// <summary>The node of this graph before which the fused node belongs: the first that makes one of its outputs. Null when none does.</summary>
     public Node? Site(Node fused) =>

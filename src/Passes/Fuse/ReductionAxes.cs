@@ -10,7 +10,7 @@ static class ReductionAxes
     {
         if (node.Attributes.Int("keepdims", 1) != 1 || node.Input(0)?.Shape is not { } shape) return null;
         var axes = node.Attributes.Has("axes") ? node.Attributes.Ints("axes")?.ToArray()
-            : node.Input(1) is { } given ? given.Constant is { Element: ElementType.Int64 } data and not SparseTensor ? data.ToArray<long>() : null
+            : node.Input(1) is { } given ? ConstantVector.Int64s(given)
             : [];
         if (axes is null) return null;
         if (axes.Length == 0)

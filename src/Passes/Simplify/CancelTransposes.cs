@@ -87,7 +87,9 @@ public sealed class CancelTransposes : GraphPass
             {
                 if (inputs[i] is not { } input || (node.Op.Name == "Clip" && i > 0)) continue;
                 if (moved.TryGetValue(input, out var known)) inputs[i] = known;
-                else if (Cancels(input, perm, graph) && transposes.Add(input.Producer!) is var _) inputs[i] = input.Producer!.Input(0);
+                if (!Cancels(input, perm, graph)) continue;
+                transposes.Add(input.Producer!);
+                inputs[i] = input.Producer!.Input(0);
             }
             // In between stand other values than before, which need other names; the last one is the same.
             var name = ReferenceEquals(node, tree[0]) ? root.Output.Name : string.Create(CultureInfo.InvariantCulture, $"{node.Output.Name}_{node.Id}");

@@ -51,7 +51,7 @@ public sealed class EliminateNoOpViews : GraphPass
     /// <summary>In order; an attribute before version 13. Null when they are left out or computed.</summary>
     static long[]? Axes(Node node)
     {
-        if (node.Attributes.Has("axes")) return node.Attributes.Ints("axes") is { } given ? [.. given.Order()] : null;
-        return node.Input(1)?.Constant is { Element: ElementType.Int64 } data and not SparseTensor ? [.. data.ToArray<long>().Order()] : null;
+        var axes = node.Attributes.Has("axes") ? node.Attributes.Ints("axes")?.ToArray() : ConstantVector.Int64s(node.Input(1));
+        return axes is null ? null : [.. axes.Order()];
     }
 }

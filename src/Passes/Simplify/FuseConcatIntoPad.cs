@@ -19,8 +19,10 @@ public sealed class FuseConcatIntoPad : RewriteRule
     public override Rewrite Apply(Match m)
     {
         var join = m[Join];
-        if (join.Inputs.Count(i => i is not null && Filling(i) is null) != 1) return m.Decline("not all inputs but one hold one number throughout");
-        var x = join.Inputs.First(i => i is not null && Filling(i) is null)!;
+        // Read once: a constant that is compared throughout may be large.
+        var fillings = join.Inputs.OfType<Value>().Select(i => (Value: i, Filling: Filling(i))).ToList();
+        if (fillings.Count(f => f.Filling is null) != 1) return m.Decline("not all inputs but one hold one number throughout");
+        var x = fillings.Find(f => f.Filling is null).Value;
         if (x.Shape is not { } shape || ConcatAxis.Of(join, shape) is not { } axis || axis < 0 || axis >= shape.Rank) return m.Decline("the axis is not known");
         // Integers make shapes, which everybody expects to find concatenated.
         if (x.ElementType is not (ElementType.Float or ElementType.Double)) return m.Decline("the type is neither float nor double");
@@ -28,15 +30,14 @@ public sealed class FuseConcatIntoPad : RewriteRule
         var pads = new long[2 * shape.Rank];
         TensorData? fill = null;
         var before = true;
-        foreach (var input in join.Inputs)
+        foreach (var (_, filling) in fillings)
         {
-            if (ReferenceEquals(input, x)) before = false;
-            else if (Filling(input!) is not { } filling || filling.Dims.Length != shape.Rank || (fill is not null && !fill.ContentEquals(filling.Number)))
-                return m.Decline("the numbers differ");
+            if (filling is not var (number, dims)) before = false;
+            else if (dims.Length != shape.Rank || (fill is not null && !fill.ContentEquals(number))) return m.Decline("the numbers differ");
             else
             {
-                fill = filling.Number;
-                pads[before ? axis : axis + shape.Rank] += filling.Dims[(int)axis];
+                fill = number;
+                pads[before ? axis : axis + shape.Rank] += dims[(int)axis];
             }
         }
         if (fill is null) return m.Decline("there is nothing to add");
@@ -47,9 +48,9 @@ public sealed class FuseConcatIntoPad : RewriteRule
     static (TensorData Number, long[] Dims)? Filling(Value value)
     {
         if (value.Constant is { } data) return Splat(data) is { } number ? (number, [.. data.Dims]) : null;
-        if (value.Producer is not { } node || !node.Op.Is("ConstantOfShape") || node.Input(0)?.Constant is not { Element: ElementType.Int64 } dims || dims is SparseTensor) return null;
-        if (!node.Attributes.Has("value")) return (TensorData.Scalar(0f), dims.ToArray<long>());
-        return node.Attributes.Tensor("value") is { } given && Splat(given) is { } filled ? (filled, dims.ToArray<long>()) : null;
+        if (value.Producer is not { } node || !node.Op.Is("ConstantOfShape") || ConstantVector.Int64s(node.Input(0)) is not { } dims) return null;
+        if (!node.Attributes.Has("value")) return (TensorData.Scalar(0f), dims);
+        return node.Attributes.Tensor("value") is { } given && Splat(given) is { } filled ? (filled, dims) : null;
     }
 
     static DenseTensor? Splat(TensorData data)

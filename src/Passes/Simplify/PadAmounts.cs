@@ -9,10 +9,10 @@ sealed record PadAmounts(long[] Amounts, string Mode, TensorData? Fill)
     public static PadAmounts? Of(Node pad)
     {
         if (pad.Graph.Opsets[""] < 11 || pad.Input(3) is not null) return null;
-        if (pad.Input(1)?.Constant is not { Element: ElementType.Int64 } amounts || amounts is SparseTensor) return null;
+        if (ConstantVector.Int64s(pad.Input(1)) is not { } amounts) return null;
         if (pad.Input(2) is { Constant: null }) return null;
         var mode = pad.Attributes.Has("mode") ? pad.Attributes.Text("mode") : "constant";
-        return mode is null ? null : new(amounts.ToArray<long>(), mode, pad.Input(2)?.Constant);
+        return mode is null ? null : new(amounts, mode, pad.Input(2)?.Constant);
     }
 
     public bool IsNothing => Array.TrueForAll(Amounts, a => a == 0);

@@ -92,11 +92,15 @@ static class WrongPasses
         {
             foreach (var node in graph.Nodes.Where(n => n.Op.Is("Erf")).ToList())
             {
-                if (!cx.TryStep(node, "negate twice")) continue;
-                var builder = new GraphBuilder(graph, node, "negated");
-                graph.Substitute(node.Output, builder.Op("Neg", [builder.Op("Neg", [builder.Op("Erf", [node.Input(0)])])]));
-                graph.RemoveNode(node);
+                if (cx.TryStep(node, "negate twice")) Negate(node);
             }
+        }
+
+        internal static void Negate(Node node)
+        {
+            var builder = new GraphBuilder(node.Graph, node, "negated");
+            node.Graph.Substitute(node.Output, builder.Op("Neg", [builder.Op("Neg", [builder.Op("Erf", [node.Input(0)])])]));
+            node.Graph.RemoveNode(node);
         }
     }
 
@@ -105,11 +109,7 @@ static class WrongPasses
     {
         protected override void Run(Graph graph, PassContext cx)
         {
-            if (!graph.Nodes.Any(n => n.Op.Is("Erf")) || !cx.TryStep(null, "negate twice")) return;
-            var node = graph.Nodes.First(n => n.Op.Is("Erf"));
-            var builder = new GraphBuilder(graph, node, "negated");
-            graph.Substitute(node.Output, builder.Op("Neg", [builder.Op("Neg", [builder.Op("Erf", [node.Input(0)])])]));
-            graph.RemoveNode(node);
+            if (graph.Nodes.FirstOrDefault(n => n.Op.Is("Erf")) is { } node && cx.TryStep(null, "negate twice")) NegateTwice.Negate(node);
         }
     }
 

@@ -38,10 +38,11 @@ static class CompileSummary
     {
         if (fusions.Reason is { } reason) return $"fusions of ONNX Runtime not counted: {reason}";
         if (fusions.Before.Count + fusions.After.Count == 0) return null;
-        var list = string.Join(", ", fusions.After.Select(f => $"{Units.Count(f.Value)} {f.Key}"));
-        var kept = fusions.Kept.Count == 0 ? "" : $"; left alone the patterns of {string.Join(", ", fusions.Kept.Keys)}";
-        if (fusions.Lost.Count > 0) kept += $"; lost {string.Join(", ", fusions.Lost.Select(l => $"{Units.Count(l.Value)} {l.Key}"))}";
-        return $"ONNX Runtime fuses {Units.Count(fusions.Before.Values.Sum())} before, {Units.Count(fusions.After.Values.Sum())} after: {list}{kept}";
+        var line = $"ONNX Runtime fuses {Units.Count(fusions.Before.Values.Sum())} before, {Units.Count(fusions.After.Values.Sum())} after: {List(fusions.After)}";
+        if (fusions.Kept.Count > 0) line += $"; left alone the patterns of {string.Join(", ", fusions.Kept.Keys)}";
+        return fusions.Lost.Count > 0 ? $"{line}; lost {List(fusions.Lost)}" : line;
+
+        static string List(IReadOnlyDictionary<string, int> counts) => string.Join(", ", counts.Select(c => $"{Units.Count(c.Value)} {c.Key}"));
     }
 
     static void PrintFigures(CompileReport.FiguresJson before, CompileReport.FiguresJson after, TextWriter output)

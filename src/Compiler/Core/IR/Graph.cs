@@ -147,6 +147,7 @@ public sealed class Graph : IUser
         }
         Touch();
     }
+
     public void AddOutput(Value value, string? name = null)
     {
         var operand = new Operand(this, outputs.Count);

@@ -53,8 +53,8 @@ public static class OperatorLibrary
     public static void AddFunction(Model model, OperatorDefinition definition)
     {
         model.RaiseIrVersion(FunctionsIrVersion);
-        if (!model.Opsets.Has("")) model.Opsets = model.Opsets.With("", OldestOpset);
-        if (!model.Opsets.Has(Domain)) model.Opsets = model.Opsets.With(Domain, DomainVersion);
+        model.Main.Import("", OldestOpset);
+        model.Main.Import(Domain, DomainVersion);
         if (model.Functions[definition.Id] is not null) return;
         var function = OnnxParser.ParseFunction(definition.Text, model).OrThrow();
         function.Opsets = function.Opsets.With("", model.Opsets[""]);

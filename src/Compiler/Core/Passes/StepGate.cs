@@ -4,7 +4,8 @@ namespace Onnxc.Passes;
 
 /// <summary>
 /// Numbers every change of a compile from 1 and decides which may happen: none beyond <paramref name="limit"/>, none among
-/// <paramref name="denied"/>, and none at a node that makes one of the values that are <paramref name="protectedValues"/>. Denied changes are numbered too, so that numbers mean the same thing on every replay.
+/// <paramref name="denied"/>, and none at a node that makes one of the values that are <paramref name="protectedValues"/>. Denied changes are
+/// numbered too, so that numbers mean the same thing on every replay.
 /// </summary>
 public sealed class StepGate(long limit = long.MaxValue, IReadOnlySet<StepKey>? denied = null, IReadOnlySet<string>? protectedValues = null)
 {
@@ -21,7 +22,9 @@ public sealed class StepGate(long limit = long.MaxValue, IReadOnlySet<StepKey>? 
         // Described only where someone will ask: a compile makes tens of thousands of changes.
         if (Asked == limit) AtLimit = (StepKey.Of(pass, site, what), site is null ? "" : Diagnostics.ModelLocation.Of(site).Scope);
         // Who gets further users is changed as well.
-        if (protectedValues is not null && ((site is not null && site.Outputs.Any(o => protectedValues.Contains(o.Name))) || (reused is not null && protectedValues.Contains(reused.Name)))) return false;
+        if (site?.Outputs.Any(IsProtected) == true || (reused is not null && IsProtected(reused))) return false;
         return denied is null || !denied.Contains(StepKey.Of(pass, site, what));
     }
+
+    bool IsProtected(Value value) => protectedValues?.Contains(value.Name) == true;
 }

@@ -110,9 +110,9 @@ public sealed class ModelComparer(ComparisonOptions options)
     Diagnostic? Measure(OrtModel reference, OrtModel candidate, IReadOnlyList<Sample> samples, OrderedDictionary<string, MetricsAccumulator> measured,
         CancellationToken cancellation)
     {
+        string[] outputs = [.. reference.Outputs.Select(o => o.Name).Where(n => candidate.Outputs.Any(c => c.Name == n))];
         foreach (var sample in samples)
         {
-            string[] outputs = [.. reference.Outputs.Select(o => o.Name).Where(n => candidate.Outputs.Any(c => c.Name == n))];
             var expected = reference.Run(sample.Inputs, outputs, options.Timeout, cancellation);
             if (!expected.IsOk) return expected.Diagnostics[0].WithNote("while running the reference");
             // A pass may have taken an unused input away.

@@ -13,7 +13,7 @@ static class FusedOperators
     };
 
     // Some of these only the CPU provider has, and quantized operators would bind a model to one form of quantization.
-    static readonly string[] Bound = ["FusedConv", "FusedGemm", "Quantize", "QLinear", "Integer", "NhwcFusedConv"];
+    static readonly string[] Bound = ["FusedConv", "FusedGemm", "Quantize", "QLinear", "Integer"];
 
     public static bool IsFused(OpId op) => op.Domain.StartsWith("com.microsoft", StringComparison.Ordinal) || (op.Domain.Length == 0 && Standard.Contains(op.Name));
 

@@ -14,10 +14,8 @@ public sealed class FusionCensus
     FusionCensus(Model optimized)
     {
         this.optimized = optimized;
-        var counts = optimized.AllNodes().CountBy(n => n.Op).ToList();
-        Nodes = counts.Sum(c => c.Value);
-        Fused = new SortedDictionary<OpId, int>(counts.Where(c => FusedOperators.IsFused(c.Key)).ToDictionary(),
-            Comparer<OpId>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString())));
+        Nodes = optimized.AllNodes().Count();
+        Fused = optimized.AllNodes().Select(n => n.Op).Where(FusedOperators.IsFused).CountBy(op => op).ToDictionary();
     }
 
     /// <summary>Nodes that ONNX Runtime runs, one for each operator of the optimised model.</summary>

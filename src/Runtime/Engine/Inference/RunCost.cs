@@ -3,8 +3,8 @@ using Onnxc.IR;
 namespace Onnxc.Runtime;
 
 /// <summary>
-/// Whether a model is too large to be run, or only loaded with optimisations, as far as its values are typed. ONNX Runtime computes what depends on constants alone while it loads a model, where
-/// no time limit reaches it, so that a file of a hundred bytes could take all memory.
+/// Whether a model is too large to be run, or only loaded with optimisations, as far as its values are typed. ONNX Runtime computes what
+/// depends on constants alone while it loads a model, where no time limit reaches it, so that a file of a hundred bytes could take all memory.
 /// </summary>
 public static class RunCost
 {
