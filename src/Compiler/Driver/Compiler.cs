@@ -37,10 +37,11 @@ public sealed class Compiler
         if (!read.IsOk) return Failed(read.Diagnostics);
         var model = read.Value;
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
-        var fusions = new FusionCheck(options.Input, model, before);
+        using var fusions = new FusionCheck(options.Input, model, before);
+        var inference = new TypeInference();
 
         PassCrash? crash = null;
-        var run = Timed("passes", bound.Value.Text, () => RunPasses(bound.Value, model, new RunnerOptions
+        var run = Timed("passes", bound.Value.Text, () => RunPasses(bound.Value, model, inference, new RunnerOptions
         {
             StopAfter = options.StopAfter,
             ExplainRule = options.ExplainRule,
@@ -48,7 +49,11 @@ public sealed class Compiler
             Dump = options.Dump,
             DumpAfter = options.DumpAfter,
             Crashed = c => crash = c,
-            Progress = p => progress?.Invoke(new("passes", p.Pass, p.Index, p.Total)),
+            Progress = p =>
+            {
+                progress?.Invoke(new("passes", p.Pass, p.Index, p.Total));
+                if (fusions.Waits && MayBeLoaded(model, inference) && KeepsFunction(bound.Value)) fusions.Anticipate();
+            },
         }));
         diagnostics.AddRange(run.Diagnostics);
         if (crash is not null && !options.DryRun) diagnostics[^1] = diagnostics[^1].WithNote(Reproducer.Write(options, crash, r => Rebuild(bound.Value, r)));
@@ -76,8 +81,14 @@ public sealed class Compiler
         return result;
     }
 
-    static PassRun RunPasses(BoundPipeline pipeline, Model model, RunnerOptions runner) =>
-        new PassRunner(new OrtEvaluator(), new TypeInference(), runner with { Verify = Verifier.Check }, new OrtOptimizer()).Run(pipeline, model);
+    // What is loaded before the passes are through is of use only where there will be a check; until types are known, nothing is known to be safe.
+    bool MayBeLoaded(Model model, TypeInference inference) =>
+        options.Check && model.Revision > 0 && inference.Knows(model) && (RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is null;
+
+    static bool KeepsFunction(BoundPipeline pipeline) => pipeline.Passes.All(p => p.Info.Numerics != Numerics.Approximate);
+
+    static PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
+        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check }, new OrtOptimizer()).Run(pipeline, model);
 
     CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
     {
@@ -172,7 +183,7 @@ public sealed class Compiler
     {
         var read = ModelReader.Read(options.Input, options.Read);
         if (!read.IsOk) return null;
-        var run = RunPasses(pipeline, read.Value, runner);
+        var run = RunPasses(pipeline, read.Value, new TypeInference(), runner);
         if (!run.Succeeded) return null;
         var staged = ModelWriter.Stage(read.Value, options.Output, options.Write);
         return staged.IsOk ? new Rebuilt(read.Value, staged.Value, run, NumericsOf(run)) : null;

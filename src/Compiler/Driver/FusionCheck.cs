@@ -9,7 +9,7 @@ namespace Onnxc.Compilation;
 /// Shows that no fusion of ONNX Runtime is lost: a rewrite that hides a pattern from it would make the model slower. Both models are optimised by
 /// ONNX Runtime, beside the other checks, and what comes out is counted.
 /// </summary>
-sealed class FusionCheck
+sealed class FusionCheck : IDisposable
 {
     // ONNX Runtime's optimizer takes more than linear time; and the model as it optimised it has to be written.
     const int MostNodes = 5_000;
@@ -28,13 +28,25 @@ sealed class FusionCheck
             : RuntimeHazards.Find(model);
     }
 
+    /// <summary>False once the original is being counted, or when it will not be.</summary>
+    public bool Waits => reason is null && original is null;
+
+    /// <summary>Begins with the original, which takes as long as the passes do: for a model that will be checked and is known to be cheap to load.</summary>
+    public void Anticipate()
+    {
+        if (reason is null) original ??= Task.Run(() => FusionCensus.Of(path));
+    }
+
     /// <summary>Begins to compare a result, which is known to be cheap to load, with the original.</summary>
     public Task<FusionReport> Start(StagedModel staged)
     {
         if (reason is not null) return Task.FromResult(new FusionReport(reason, null, null, []));
-        original ??= Task.Run(() => FusionCensus.Of(path));
-        return Task.Run(() => Compare(staged, original));
+        Anticipate();
+        return Task.Run(() => Compare(staged, original!));
     }
+
+    /// <summary>Waits: a process must not end while ONNX Runtime loads a model.</summary>
+    public void Dispose() => original?.Wait();
 
     static FusionReport Compare(StagedModel staged, Task<Result<FusionCensus>> original)
     {

@@ -66,12 +66,12 @@ public sealed class ModelComparer(ComparisonOptions options)
 
     Result<Measurement> MeasureAnew(ModelSource reference, ModelSource candidate, IReadOnlyList<Sample>? samples, CancellationToken cancellation)
     {
+        var loading = Task.Run(() => candidate.Load(options.Candidate));
         var loaded = reference.Load(options.Reference);
-        if (!loaded.IsOk) return Result<Measurement>.Fail(loaded.Diagnostics);
-        using var first = loaded.Value;
-        var other = candidate.Load(options.Candidate);
-        if (!other.IsOk) return Result<Measurement>.Fail(other.Diagnostics);
-        using var second = other.Value;
+        var other = loading.GetAwaiter().GetResult();
+        using var first = loaded.IsOk ? loaded.Value : null;
+        using var second = other.IsOk ? other.Value : null;
+        if (first is null || second is null) return Result<Measurement>.Fail(first is null ? loaded.Diagnostics : other.Diagnostics);
         if (InterfaceProblem(first, second) is { } problem)
             return Result<Measurement>.Fail(Diagnostic.Create(Descriptors.InterfacesDiffer, null, problem));
         var inputs = Inputs(first, samples);

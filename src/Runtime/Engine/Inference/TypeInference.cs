@@ -20,6 +20,9 @@ public sealed class TypeInference : ITypeInference
 
     sealed record Outcome(long Revision, string? Reason);
 
+    /// <summary>True when the types of a model have been inferred, in the state that it has now or an earlier one.</summary>
+    public bool Knows(Model model) => known.TryGetValue(model, out _);
+
     public string? Infer(Model model)
     {
         if (known.TryGetValue(model, out var outcome) && outcome.Revision == model.Revision) return outcome.Reason;
