@@ -1,3 +1,4 @@
+using Onnxc.Calibration;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 
@@ -21,6 +22,9 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
 
     /// <summary>Shows what the runtime fuses; null when the host has none.</summary>
     public IRuntimeOptimizer? Optimizer { get; } = optimizer;
+
+    /// <summary>Shows what values are on the user's data; null when there are none.</summary>
+    public ICalibrator? Calibrator { get; init; }
 
     /// <summary>Changes made so far.</summary>
     public int Changed { get; private set; }

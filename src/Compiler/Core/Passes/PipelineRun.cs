@@ -84,6 +84,7 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
         {
             Trace = trace,
             Changes = options.RecordChanges ? [] : null,
+            Calibrator = options.Calibrator,
         };
         var (revision, asked, watch) = (model.Revision, gate.Asked, Stopwatch.StartNew());
         var crash = Try(step, cx, asked);
