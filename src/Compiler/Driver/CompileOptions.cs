@@ -18,6 +18,12 @@ public sealed record CompileOptions
     /// <summary>Passes that the pipeline may name; hosts can add their own.</summary>
     public PassCatalog Catalog { get; init; } = StandardCatalog.Instance;
 
+    /// <summary>Samples for passes that learn from them: an .npz keyed by input name, or a folder of ONNX test data; null for none.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>How many samples to take at most.</summary>
+    public int DataLimit { get; init; } = int.MaxValue;
+
     public ReadOptions Read { get; init; } = ReadOptions.Default;
     public WriteOptions Write { get; init; } = WriteOptions.Default;
 

@@ -21,6 +21,7 @@ public sealed class Compiler
     readonly Action<CompileProgress>? progress;
     readonly List<Diagnostic> diagnostics = [];
     readonly List<(string Stage, double Milliseconds)> timings = [];
+    DataCalibrator? calibrator;
 
     Compiler(CompileOptions options, Action<CompileProgress>? progress) => (this.options, this.progress) = (options, progress);
 
@@ -36,6 +37,7 @@ public sealed class Compiler
         var read = Timed("read", options.Input, () => ModelReader.Read(options.Input, options.Read));
         if (!read.IsOk) return Failed(read.Diagnostics);
         var model = read.Value;
+        if (ReadData(model) is { } unread) return Failed([unread]);
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
         using var fusions = new FusionCheck(options.Input, model, before);
         var inference = new TypeInference();
@@ -81,14 +83,30 @@ public sealed class Compiler
         return result;
     }
 
+    // Before any pass runs: wrong data should not cost the time of a compile.
+    Diagnostic? ReadData(Model model)
+    {
+        if (options.Data is not { } path) return null;
+        var graph = model.Main;
+        var ports = graph.RequiredInputs.Select(i => new ModelPort(i.Name, i.Type!)).ToList();
+        var data = DataSet.Read(path, ports, [.. graph.Outputs.Select((o, i) => new ModelPort(graph.OutputNames[i], o.Type!))]);
+        if (!data.IsOk) return data.Diagnostics[0];
+        calibrator = new DataCalibrator(data.Value, new CalibrationOptions
+        {
+            Limit = options.DataLimit,
+            Progress = (done, all) => progress?.Invoke(new("calibrate", "running samples", done, all)),
+        });
+        return null;
+    }
+
     // What is loaded before the passes are through is of use only where there will be a check; until types are known, nothing is known to be safe.
     bool MayBeLoaded(Model model, TypeInference inference) =>
         options.Check && model.Revision > 0 && inference.Knows(model) && (RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is null;
 
     static bool KeepsFunction(BoundPipeline pipeline) => pipeline.Passes.All(p => p.Info.Numerics != Numerics.Approximate);
 
-    static PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
-        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check }, new OrtOptimizer()).Run(pipeline, model);
+    PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
+        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check, Calibrator = calibrator }, new OrtOptimizer()).Run(pipeline, model);
 
     CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
     {

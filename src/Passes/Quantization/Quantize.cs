@@ -17,12 +17,13 @@ public sealed class Quantize(Quantize.Options options) : ModelPass
         [Option("Weights have no zero point.")] public bool Symmetric { get; init; } = true;
         [Option("How weight-only products are written.")] public WeightForm Form { get; init; }
         [Option("What ONNX Runtime computes `MatMulNBits` in: 1 float32, 2 float16, 3 bfloat16, 4 int8.")] public int AccuracyLevel { get; init; } = 1;
+        [Option("How the range of an activation follows from data.")] public RangeMethod Range { get; init; }
+        [Option("Keeps sums of two 8-bit products within 16 bits, for processors that add them there.")] public bool SaturationSafe { get; init; }
         [Option("Rank of the low-rank compensation of the error (LoRC); 0 for none.")] public int LowRank { get; init; }
     }
 
     public override void Run(Model model, PassContext cx)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(cx);
+        if (IntegerGrid.Of(options.Activations) is not null && new StaticQuantizer(model, cx, options).Run() is { } failure) cx.Report(failure);
     }
 }

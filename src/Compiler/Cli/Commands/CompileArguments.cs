@@ -25,6 +25,14 @@ sealed class CompileArguments
         Description = "File with the steps to run.",
     };
 
+    readonly Option<string?> data = new("--data")
+    {
+        HelpName = "DATA",
+        Description = "Samples for passes that learn from them: an .npz keyed by input name, or a folder of ONNX test_data_set_*.",
+    };
+
+    readonly Option<int?> dataLimit = new("--data-limit") { HelpName = "N", Description = "Take N samples at most." };
+
     readonly Option<string?> report = new("--report") { HelpName = "R.html", Description = "Write a report for people." };
 
     readonly Option<string?> dumpAfter = new("--dump-after")
@@ -77,7 +85,7 @@ sealed class CompileArguments
         command.Add(input);
         foreach (var option in new Option[]
         {
-            output, pipeline, pipelineFile, report, dumpAfter, dumpFolder, stopAfter, explainRule, noCheck, strict, checkSeconds, externalData,
+            output, pipeline, pipelineFile, data, dataLimit, report, dumpAfter, dumpFolder, stopAfter, explainRule, noCheck, strict, checkSeconds, externalData,
             seed, shapes, dryRun, verbose, quiet,
         }) command.Add(option);
     }
@@ -101,6 +109,7 @@ sealed class CompileArguments
         if (arguments.GetValue(stopAfter) < 0) return Fail(Descriptors.BadCommandLine, "`--stop-after` takes a number from 0");
         if (arguments.GetValue(checkSeconds) is { } seconds && !(seconds > 0 && seconds < TimeSpan.MaxValue.TotalSeconds / 100))
             return Fail(Descriptors.BadCommandLine, "`--check-seconds` takes a number above 0");
+        if (arguments.GetValue(dataLimit) < 1) return Fail(Descriptors.BadCommandLine, "`--data-limit` takes a number from 1");
         if (file is not null)
         {
             var read = TextFile.Read(file);
@@ -114,6 +123,8 @@ sealed class CompileArguments
         {
             Pipeline = text ?? defaults.Pipeline,
             PipelineFile = file,
+            Data = arguments.GetValue(data),
+            DataLimit = arguments.GetValue(dataLimit) ?? int.MaxValue,
             Write = defaults.Write with { ExternalData = Enum.Parse<ExternalDataMode>(arguments.GetValue(externalData)!, ignoreCase: true) },
             Check = !arguments.GetValue(noCheck),
             Strict = arguments.GetValue(strict),

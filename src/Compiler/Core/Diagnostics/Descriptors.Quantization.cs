@@ -1,0 +1,17 @@
+namespace Onnxc.Diagnostics;
+
+public static partial class Descriptors
+{
+    public static readonly Descriptor QuantizationNeedsData = new("ONNXC0321", Severity.Error, "activations cannot be quantized without data",
+        """
+        The range of an activation is learned from samples. Give some with `--data DATA`, an .npz keyed by input name with the samples along the first
+        axis; a few hundred that look like those of production are enough. Or leave `activations` out, to quantize weights only, or set it to
+        `dynamic`, which measures ranges at run time.
+        """);
+
+    public static readonly Descriptor QuantizationNeedsOpset = new("ONNXC0322", Severity.Error, "this quantization needs opset {0}, and the model is of opset {1}",
+        """
+        Scales for each channel came with opset 13, 16-bit and 4-bit integers with opset 21, 2-bit integers with opset 25. `convert-opset` upgrades a
+        model; put it before `quantize` in the pipeline.
+        """);
+}
