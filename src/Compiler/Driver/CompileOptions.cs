@@ -24,6 +24,9 @@ public sealed record CompileOptions
     /// <summary>How many samples to take at most.</summary>
     public int DataLimit { get; init; } = int.MaxValue;
 
+    /// <summary>What approximate passes may cost, where there are data to measure it; null for whatever they do.</summary>
+    public Calibration.QualityGates? Gates { get; init; } = new();
+
     public ReadOptions Read { get; init; } = ReadOptions.Default;
     public WriteOptions Write { get; init; } = WriteOptions.Default;
 

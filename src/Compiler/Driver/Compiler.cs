@@ -22,6 +22,7 @@ public sealed class Compiler
     readonly List<Diagnostic> diagnostics = [];
     readonly List<(string Stage, double Milliseconds)> timings = [];
     DataCalibrator? calibrator;
+    ModelMeter? meter;
 
     Compiler(CompileOptions options, Action<CompileProgress>? progress) => (this.options, this.progress) = (options, progress);
 
@@ -96,6 +97,7 @@ public sealed class Compiler
             Limit = options.DataLimit,
             Progress = (done, all) => progress?.Invoke(new("calibrate", "running samples", done, all)),
         });
+        meter = new ModelMeter(data.Value, options.DataLimit);
         return null;
     }
 
@@ -106,7 +108,7 @@ public sealed class Compiler
     static bool KeepsFunction(BoundPipeline pipeline) => pipeline.Passes.All(p => p.Info.Numerics != Numerics.Approximate);
 
     PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
-        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check, Calibrator = calibrator }, new OrtOptimizer()).Run(pipeline, model);
+        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check, Calibrator = calibrator, Meter = meter, Gates = options.Gates }, new OrtOptimizer()).Run(pipeline, model);
 
     CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
     {

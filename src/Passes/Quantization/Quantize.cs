@@ -24,6 +24,12 @@ public sealed class Quantize(Quantize.Options options) : ModelPass
 
     public override void Run(Model model, PassContext cx)
     {
+        if (cx.Meter is { } meter && cx.Gates is { } gates && new PrecisionSearch(model, cx, meter, gates, Change).Run() is { } failure) cx.Report(failure);
+        else Change(model, cx);
+    }
+
+    void Change(Model model, PassContext cx)
+    {
         if (IntegerGrid.Of(options.Activations) is not null && new StaticQuantizer(model, cx, options).Run() is { } failure) cx.Report(failure);
     }
 }

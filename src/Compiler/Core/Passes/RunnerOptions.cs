@@ -40,6 +40,12 @@ public sealed record RunnerOptions
     /// <summary>Shows passes what values are on the user's data; null when there are none.</summary>
     public ICalibrator? Calibrator { get; init; }
 
+    /// <summary>Measures what approximate changes cost and gain; null when there are no data.</summary>
+    public IModelMeter? Meter { get; init; }
+
+    /// <summary>What approximate changes may cost; null for whatever they do.</summary>
+    public QualityGates? Gates { get; init; }
+
     /// <summary>Called when a pass throws, before the run ends.</summary>
     public Action<PassCrash>? Crashed { get; init; }
 }

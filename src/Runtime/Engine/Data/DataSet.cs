@@ -95,6 +95,9 @@ public sealed class DataSet
         }
     }
 
+    /// <summary>Samples of a run that is asked for single ones: more than one where the model fixes its batch.</summary>
+    public int RowsOf(IReadOnlyList<ModelPort> inputs) => arrays.Count == 0 ? 1 : BatchSize(inputs, 1).Size;
+
     (int Size, bool Exact) BatchSize(IReadOnlyList<ModelPort> inputs, int batch)
     {
         if (inputs.Any(HasExtraAxis)) return (1, false);
