@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Onnxc.Calibration;
 using Onnxc.Compilation.Validation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
@@ -21,7 +22,7 @@ public sealed class Compiler
     readonly Action<CompileProgress>? progress;
     readonly List<Diagnostic> diagnostics = [];
     readonly List<(string Stage, double Milliseconds)> timings = [];
-    DataCalibrator? calibrator;
+    ICalibrator? calibrator;
     ModelMeter? meter;
 
     Compiler(CompileOptions options, Action<CompileProgress>? progress) => (this.options, this.progress) = (options, progress);
@@ -87,15 +88,23 @@ public sealed class Compiler
     // Before any pass runs: wrong data should not cost the time of a compile.
     Diagnostic? ReadData(Model model)
     {
+        if (options.CalibrationTable is { } file)
+        {
+            var table = CalibrationFile.Read(file);
+            if (!table.IsOk) return table.Diagnostics[0];
+            calibrator = new TableCalibrator(table.Value);
+        }
         if (options.Data is not { } path) return null;
-        var graph = model.Main;
-        var ports = graph.RequiredInputs.Select(i => new ModelPort(i.Name, i.Type!)).ToList();
-        var data = DataSet.Read(path, ports, [.. graph.Outputs.Select((o, i) => new ModelPort(graph.OutputNames[i], o.Type!))]);
+        var data = DataSet.ReadFor(model, path);
         if (!data.IsOk) return data.Diagnostics[0];
-        calibrator = new DataCalibrator(data.Value, new CalibrationOptions
+        calibrator ??= new DataCalibrator(data.Value, new CalibrationOptions
         {
             Limit = options.DataLimit,
-            Progress = (done, all) => progress?.Invoke(new("calibrate", "running samples", done, all)),
+            // Every tenth part: a line for each sample would say nothing.
+            Progress = (done, all) =>
+            {
+                if (done * 10L / all != (done - 1) * 10L / all) progress?.Invoke(new("calibrate", "running samples", done, all));
+            },
         });
         meter = new ModelMeter(data.Value, options.DataLimit);
         return null;

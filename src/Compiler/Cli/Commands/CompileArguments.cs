@@ -32,6 +32,12 @@ sealed class CompileArguments
         Description = "Samples for passes that learn from them: an .npz keyed by input name, or a folder of ONNX test_data_set_*.",
     };
 
+    readonly Option<string?> calibration = new("--calibration")
+    {
+        HelpName = "T.calib",
+        Description = "A table of `onnxc calibrate`, for passes that need no more than that of the samples.",
+    };
+
     readonly Option<int?> dataLimit = new("--data-limit") { HelpName = "N", Description = "Take N samples at most." };
 
     readonly Option<double?> maxDrop = new("--max-drop")
@@ -100,7 +106,7 @@ sealed class CompileArguments
         command.Add(input);
         foreach (var option in new Option[]
         {
-            output, pipeline, pipelineFile, data, dataLimit, maxDrop, minSpeedup, noGates, report, dumpAfter, dumpFolder, stopAfter, explainRule, noCheck, strict, checkSeconds, externalData,
+            output, pipeline, pipelineFile, data, calibration, dataLimit, maxDrop, minSpeedup, noGates, report, dumpAfter, dumpFolder, stopAfter, explainRule, noCheck, strict, checkSeconds, externalData,
             seed, shapes, dryRun, verbose, quiet,
         }) command.Add(option);
     }
@@ -140,6 +146,7 @@ sealed class CompileArguments
         {
             Pipeline = text ?? defaults.Pipeline,
             PipelineFile = file,
+            CalibrationTable = arguments.GetValue(calibration),
             Data = arguments.GetValue(data),
             Gates = arguments.GetValue(noGates) ? null : Gates(arguments),
             DataLimit = arguments.GetValue(dataLimit) ?? int.MaxValue,

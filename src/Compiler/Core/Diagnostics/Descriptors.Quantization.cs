@@ -21,4 +21,21 @@ public static partial class Descriptors
         (and by labels where there are any), how often both choose the same, the relative error of outputs that hold no scores, and the time of a run
         against the model before the pass. What would break `--max-drop` or `--min-speedup` has been left out.
         """);
+
+    public static readonly Descriptor TableNotReadable = new("ONNXC0324", Severity.Error, "`{0}` is not a readable calibration table: {1}",
+        "A table is what `onnxc calibrate` writes. It may have been cut short, or come from another version; make it again.");
+
+    public static readonly Descriptor TablesDoNotMerge = new("ONNXC0325", Severity.Error, "`{0}` cannot be merged: {1}",
+        """
+        Tables merge when they were made with the same model, and each holds another shard of the same division: `--shard 1/4` to `--shard 4/4`.
+        """);
+
+    public static readonly Descriptor NotInTable = new("ONNXC0326", Severity.Error, "the calibration table says nothing of `{0}`",
+        """
+        A table knows values by name, and passes make new ones. Calibrate the model that the step sees, with the passes before it already applied, or
+        give `--data` instead of a table. Some methods need the samples themselves, which no table holds.
+        """);
+
+    public static readonly Descriptor NothingObserved = new("ONNXC0327", Severity.Error, "the model has no values to calibrate",
+        "Only floating-point values of the main graph are observed, and this one has none.");
 }

@@ -19,16 +19,12 @@ public sealed class DataCalibrator(DataSet data, CalibrationOptions? options = n
         var loaded = ObservedModel.Load(model, [.. wanted.Select(w => w.Value)]);
         if (!loaded.IsOk) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(loaded.Diagnostics);
         using var observed = loaded.Value;
-        var total = Fresh(wanted);
-        if (Samples(observed).FirstOrDefault() is not { } first) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(NoSamples());
-        var sizes = Sizes(observed, first);
-        if (!sizes.IsOk) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(sizes.Diagnostics);
-        var slices = Slices(sizes.Value, Math.Max(1, options.MemoryBytes / options.Threads));
-        for (var i = 0; i < slices.Count; i++)
-            if (ObserveSlice(observed, wanted, slices[i], total, i, slices.Count) is { } failure) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(failure);
+        var samples = new SampleObserver(observed, wanted, options);
+        if (samples.Add(Samples(observed), Count(observed)) is { } failure) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(failure);
+        if (samples.Seen == 0) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(NoSamples());
         var found = new OrderedDictionary<Value, ValueStatistics>();
         for (var i = 0; i < wanted.Length; i++)
-            if (sizes.Value[i] >= 0) found[wanted[i].Value] = total[i];
+            if (samples.Statistics(i) is { } seen) found[wanted[i].Value] = seen;
         return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Ok(found);
     }
 
@@ -58,74 +54,7 @@ public sealed class DataCalibrator(DataSet data, CalibrationOptions? options = n
     IEnumerable<Sample> Samples(ObservedModel observed) =>
         data.Batches(observed.Inputs, 1, options.Limit).Where((_, i) => i % options.Shards == options.Shard);
 
-    // Bytes of every value on the first sample; -1 for what is no tensor of floats.
-    static Result<long[]> Sizes(ObservedModel observed, Sample sample)
-    {
-        const int AtOnce = 8;
-        var sizes = new long[observed.Outputs.Length];
-        for (var start = 0; start < sizes.Length; start += AtOnce)
-        {
-            var run = observed.Run(sample, [.. observed.Outputs.Skip(start).Take(AtOnce)]);
-            if (!run.IsOk) return Result<long[]>.Fail(run.Diagnostics);
-            using var results = run.Value;
-            for (var i = start; i < Math.Min(start + AtOnce, sizes.Length); i++)
-            {
-                sizes[i] = -1;
-                results.View(i - start, (element, _, bytes) => sizes[i] = FloatView.Supports(element) ? bytes.Length : -1);
-            }
-        }
-        return Result<long[]>.Ok(sizes);
-    }
-
-    static List<List<int>> Slices(long[] sizes, long budget)
-    {
-        var slices = new List<List<int>>();
-        var room = 0L;
-        for (var i = 0; i < sizes.Length; i++)
-        {
-            if (sizes[i] < 0) continue;
-            if (slices.Count == 0 || sizes[i] > room)
-            {
-                slices.Add([]);
-                room = budget;
-            }
-            slices[^1].Add(i);
-            room -= sizes[i];
-        }
-        return slices;
-    }
-
-    Diagnostic? ObserveSlice(ObservedModel observed, ImmutableArray<Observation> wanted, List<int> slice, ValueStatistics[] total, int index, int count)
-    {
-        string[] outputs = [.. slice.Select(i => observed.Outputs[i])];
-        Diagnostic? failure = null;
-        var gate = new Lock();
-        var done = 0;
-        Parallel.ForEach(Samples(observed), new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, () => Fresh([.. slice.Select(i => wanted[i])]),
-            (sample, state, mine) =>
-            {
-                var run = observed.Run(sample, outputs);
-                if (!run.IsOk)
-                {
-                    lock (gate) failure ??= run.Diagnostics[0];
-                    state.Stop();
-                    return mine;
-                }
-                using var results = run.Value;
-                for (var i = 0; i < mine.Length; i++)
-                    results.View(i, (element, dims, bytes) => mine[i].Add(FloatView.Of(element, bytes), dims));
-                options.Progress?.Invoke(index * Math.Min(data.Count, options.Limit) + Interlocked.Increment(ref done), count * Math.Min(data.Count, options.Limit));
-                return mine;
-            },
-            mine =>
-            {
-                lock (gate)
-                    for (var i = 0; i < mine.Length; i++) total[slice[i]].Add(mine[i]);
-            });
-        return failure;
-    }
-
-    static ValueStatistics[] Fresh(ImmutableArray<Observation> wanted) => [.. wanted.Select(w => new ValueStatistics { ChannelAxis = w.ChannelAxis })];
+    int Count(ObservedModel observed) => (Math.Min(data.Count, options.Limit) / data.RowsOf(observed.Inputs) + options.Shards - 1 - options.Shard) / options.Shards;
 
     static Diagnostic NoSamples() => Diagnostic.Create(Descriptors.DataNotFound, null, "the data", "no sample is left for this shard");
 }

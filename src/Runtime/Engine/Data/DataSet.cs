@@ -35,6 +35,14 @@ public sealed class DataSet
         return samples.IsOk ? Result<DataSet>.Ok(new DataSet([], null, [.. samples.Value], samples.Value.Count)) : Result<DataSet>.Fail(samples.Diagnostics);
     }
 
+    /// <summary>Reads <paramref name="path"/> for a model that is not loaded.</summary>
+    public static Result<DataSet> ReadFor(Model model, string path)
+    {
+        var graph = model.Main;
+        return Read(path, [.. graph.RequiredInputs.Select(i => new ModelPort(i.Name, i.Type!))],
+            [.. graph.Outputs.Select((o, i) => new ModelPort(graph.OutputNames[i], o.Type!))]);
+    }
+
     static Result<DataSet> ReadArrays(string path, IReadOnlyList<ModelPort> inputs)
     {
         var read = NpzFile.Read(path);
