@@ -25,6 +25,9 @@ sealed unsafe class CudaEmulator : ICudaDevice
 
     public static string Folder { get; } = Path.Combine(SharedData.Repository, "src", "Runtime", "Kernels", "Cuda");
 
+    /// <summary>The operators that have a source there.</summary>
+    public static IReadOnlyList<string> Operators { get; } = [.. Directory.EnumerateFiles(Folder, "*.cu").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)];
+
     /// <summary>The one of this process; skips the test where clang is missing.</summary>
     public static CudaEmulator Instance()
     {
@@ -46,7 +49,7 @@ sealed unsafe class CudaEmulator : ICudaDevice
         var start = new ProcessStartInfo("clang++") { WorkingDirectory = Folder, RedirectStandardError = true };
         foreach (var argument in (string[])["-x", "c++", "-std=c++17", "-O1", "-ffp-contract=off", "-shared", "-fPIC", "-include", Path.Combine(SharedData.Repository, "tests", "unit", "Kernels", "Cuda", "Host.h"), "-o", target])
             start.ArgumentList.Add(argument);
-        foreach (var source in Directory.EnumerateFiles(Folder, "*.cu").Order(StringComparer.Ordinal)) start.ArgumentList.Add(source);
+        foreach (var op in Operators) start.ArgumentList.Add(op + ".cu");
         Process process;
         try
         {
