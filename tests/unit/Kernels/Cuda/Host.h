@@ -4,6 +4,7 @@
 #include <ucontext.h>
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -31,7 +32,7 @@ inline void Launch(unsigned blockCount, unsigned threadCount, std::function<void
   static std::mutex one;
   std::lock_guard<std::mutex> guard(one);
   constexpr size_t stack = 1 << 16;
-  std::vector<char> stacks(threadCount * stack);
+  std::unique_ptr<char[]> stacks(new char[threadCount * stack]);
   blocks = blockCount;
   threads = threadCount;
   kernel = body;
