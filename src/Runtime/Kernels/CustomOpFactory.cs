@@ -10,8 +10,11 @@ static unsafe class CustomOpFactory
 {
     const int Required = 0, DefaultMemory = 0;
 
-    /// <summary>An operator for one element type; it is never released, since sessions may use it until the process ends.</summary>
-    public static CustomOp* Create(OrtApi api, int index, Storage storage)
+    /// <summary>
+    /// An operator for one element type; it is never released, since sessions may use it until the process ends. Without a
+    /// <paramref name="device"/> it runs here, and without a <paramref name="provider"/> ONNX Runtime hands it memory of the CPU.
+    /// </summary>
+    public static CustomOp* Create(OrtApi api, int index, Storage storage, ICudaDevice? device = null, string? provider = null)
     {
         var op = (CustomOp*)NativeMemory.AllocZeroed((nuint)sizeof(CustomOp));
         *op = new CustomOp
@@ -40,6 +43,8 @@ static unsafe class CustomOpFactory
             ReleaseMayInplace = &ReleasePlaces,
             Table = api.Table,
             Name = Marshal.StringToCoTaskMemUTF8(Operator.All[index].Name),
+            Provider = Marshal.StringToCoTaskMemUTF8(provider),
+            Device = device is null ? 0 : GCHandle.ToIntPtr(GCHandle.Alloc(device)),
             Index = index,
             Element = (int)storage,
         };
@@ -101,7 +106,10 @@ static unsafe class CustomOpFactory
         {
             var definition = Operator.All[op->Index];
             var attributes = new Attributes(api, info, definition.Name);
-            var node = new KernelNode(api, definition.Create(attributes), attributes.Subject, (Storage)op->Element);
+            var storage = (Storage)op->Element;
+            OperatorNode node = op->Device == 0
+                ? new KernelNode(api, definition.Create(attributes), attributes.Subject, storage)
+                : new CudaNode(api, (ICudaDevice)GCHandle.FromIntPtr(op->Device).Target!, definition.CreateCuda(attributes), definition.Name, attributes.Subject, storage);
             *kernel = GCHandle.ToIntPtr(GCHandle.Alloc(node));
             return 0;
         }
@@ -114,7 +122,7 @@ static unsafe class CustomOpFactory
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     static nint Compute(nint kernel, nint context)
     {
-        var node = (KernelNode)GCHandle.FromIntPtr(kernel).Target!;
+        var node = (OperatorNode)GCHandle.FromIntPtr(kernel).Target!;
         try
         {
             node.Run(context);
@@ -129,7 +137,10 @@ static unsafe class CustomOpFactory
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     static void Destroy(nint kernel)
     {
-        if (kernel != 0) GCHandle.FromIntPtr(kernel).Free();
+        if (kernel == 0) return;
+        var handle = GCHandle.FromIntPtr(kernel);
+        ((OperatorNode)handle.Target!).Release();
+        handle.Free();
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

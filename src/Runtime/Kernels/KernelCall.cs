@@ -11,6 +11,9 @@ sealed unsafe class KernelCall(OrtApi api, nint context, string subject, Storage
 
     public string Subject => subject;
 
+    /// <summary>Where the elements of an input are; on a device if the node runs there.</summary>
+    public nint Address(int input) => api.Data(api.Input(context, input));
+
     public long[] Shape(int input) => api.Shape(api.Input(context, input), out _);
 
     /// <summary>The elements of an input in float32; they live as long as this.</summary>
@@ -28,6 +31,13 @@ sealed unsafe class KernelCall(OrtApi api, nint context, string subject, Storage
             Storages.Load(storage, (ushort*)data + done, new Span<float>(copy + done, length));
         }
         return copy;
+    }
+
+    /// <summary>The extent of the last axis of input 0, which has to have one.</summary>
+    public long RowLength()
+    {
+        var shape = Shape(0);
+        return shape.Length > 0 ? shape[^1] : throw Wrong("`x`", shape, "needs an axis at least");
     }
 
     public KernelException Wrong(string what, ReadOnlySpan<long> shape, string rule) => new($"{subject}: {what} has the shape {Text(shape)}, but {rule}");

@@ -5,26 +5,34 @@ using Onnxc.Kernels.Numerics;
 
 namespace Onnxc.Kernels;
 
-/// <summary>Registers the kernels of the domain <c>ai.onnxc</c>, in process for .NET hosts, and as an exported function for all others.</summary>
+/// <summary>
+/// Registers the kernels of the domain <c>ai.onnxc</c>, in process for .NET hosts, and as an exported function for all others: those of the CPU,
+/// and those for GPUs beside them, which ONNX Runtime takes where a session has its CUDA provider.
+/// </summary>
 public static unsafe class KernelLibrary
 {
     /// <summary>Operators that have kernels.</summary>
     public static IReadOnlyList<string> Operators { get; } = [.. Operator.All.Select(o => o.Name)];
 
+    static readonly CudaDevice Gpus = new();
+
     static readonly Lock Gate = new();
 
     // A domain must outlive every session that knows it, so it lives as long as the process; one for every ONNX Runtime in it.
-    static readonly List<(nint Table, nint Domain)> Domains = [];
+    static readonly List<(nint Table, ICudaDevice? Device, nint Domain)> Domains = [];
 
     /// <summary>
     /// Adds the kernels to session options. <paramref name="options"/> is the address of an <c>OrtSessionOptions</c>,
     /// <paramref name="apiBase"/> of the <c>OrtApiBase</c> that made it. Throws <see cref="InvalidOperationException"/> when ONNX Runtime refuses.
     /// </summary>
-    public static void Register(nint options, nint apiBase)
+    public static void Register(nint options, nint apiBase) => Register(options, apiBase, null);
+
+    /// <summary>With a device to run on instead of the processor, while memory and provider stay those of the CPU.</summary>
+    internal static void Register(nint options, nint apiBase, ICudaDevice? device)
     {
         try
         {
-            Add(options, OrtApi.Of(apiBase));
+            Add(options, OrtApi.Of(apiBase), device);
         }
         catch (KernelException e)
         {
@@ -51,7 +59,7 @@ public static unsafe class KernelLibrary
         {
             var own = (delegate* unmanaged[Cdecl]<nint, nint, nint>)&RegisterCustomOps;
             if (FasterBuild.Find((nint)own) is var faster and not 0) return ((delegate* unmanaged[Cdecl]<nint, nint, nint>)faster)(options, apiBase);
-            Add(options, api);
+            Add(options, api, null);
             return 0;
         }
         catch (Exception e)
@@ -60,23 +68,26 @@ public static unsafe class KernelLibrary
         }
     }
 
-    static void Add(nint options, OrtApi api)
+    static void Add(nint options, OrtApi api, ICudaDevice? device)
     {
         lock (Gate)
         {
-            api.AddDomain(options, DomainOf(api));
+            api.AddDomain(options, DomainOf(api, device));
         }
     }
 
-    static nint DomainOf(OrtApi api)
+    static nint DomainOf(OrtApi api, ICudaDevice? device)
     {
-        foreach (var (table, known) in Domains)
-            if (table == (nint)api.Table) return known;
+        foreach (var (table, knownDevice, known) in Domains)
+            if (table == (nint)api.Table && knownDevice == device) return known;
         var domain = api.CreateDomain("ai.onnxc\0"u8);
         for (var i = 0; i < Operator.All.Count; i++)
             foreach (var storage in (ReadOnlySpan<Storage>)[Storage.Float32, Storage.Float16, Storage.BFloat16])
-                api.AddOperator(domain, CustomOpFactory.Create(api, i, storage));
-        Domains.Add(((nint)api.Table, domain));
+            {
+                api.AddOperator(domain, CustomOpFactory.Create(api, i, storage, device));
+                if (device is null && Ptx.Has(Operator.All[i].Name)) api.AddOperator(domain, CustomOpFactory.Create(api, i, storage, Gpus, "CUDAExecutionProvider"));
+            }
+        Domains.Add(((nint)api.Table, device, domain));
         return domain;
     }
 }

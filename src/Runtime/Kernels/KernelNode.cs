@@ -6,7 +6,7 @@ using Onnxc.Kernels.Numerics;
 namespace Onnxc.Kernels;
 
 /// <summary>The kernel of a node in a session: gets the tensors and spreads the work over the threads of ONNX Runtime.</summary>
-sealed unsafe class KernelNode(OrtApi api, Kernel kernel, string subject, Storage storage)
+sealed unsafe class KernelNode(OrtApi api, Kernel kernel, string subject, Storage storage) : OperatorNode(api)
 {
     // Large enough to hide what a task costs, small enough to stay in a core's cache.
     const int TaskElements = 1 << 15;
@@ -14,19 +14,16 @@ sealed unsafe class KernelNode(OrtApi api, Kernel kernel, string subject, Storag
     // Beyond this a result would only push other things out of the caches.
     const long StreamingBytes = 4 << 20;
 
-    public OrtApi Api => api;
-
-    /// <summary>Runs once; throws what went wrong. Runs may overlap.</summary>
-    public void Run(nint context)
+    public override void Run(nint context)
     {
-        var x = api.Input(context, 0);
-        var shape = api.Shape(x, out _);
-        using var call = new KernelCall(api, context, subject, storage);
+        var x = Api.Input(context, 0);
+        var shape = Api.Shape(x, out _);
+        using var call = new KernelCall(Api, context, subject, storage);
         var bound = kernel.Bind(call);
-        var y = api.Output(context, 0, shape);
+        var y = Api.Output(context, 0, shape);
         var count = KernelCall.Elements(shape);
         if (count == 0) return;
-        var job = new Job(bound, storage, api.Data(x), api.Data(y), count);
+        var job = new Job(bound, storage, Api.Data(x), Api.Data(y), count);
         if (job.Tasks == 1) job.Compute(0);
         else RunInParallel(context, job);
         if (job.Failure is { } failure) throw failure;
@@ -37,7 +34,7 @@ sealed unsafe class KernelNode(OrtApi api, Kernel kernel, string subject, Storag
         var handle = GCHandle.Alloc(job);
         try
         {
-            api.ParallelFor(context, &RunTask, job.Tasks, GCHandle.ToIntPtr(handle));
+            Api.ParallelFor(context, &RunTask, job.Tasks, GCHandle.ToIntPtr(handle));
         }
         finally
         {

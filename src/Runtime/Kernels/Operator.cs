@@ -13,4 +13,7 @@ abstract class Operator
 
     /// <summary>The kernel of a node; throws <see cref="KernelException"/> for a wrong attribute.</summary>
     public abstract Kernel Create(Attributes attributes);
+
+    /// <summary>The kernel of a node on a GPU; only asked for when there is a <c>Cuda/*.cu</c> with the operator's name.</summary>
+    public virtual CudaKernel CreateCuda(Attributes attributes) => throw new NotSupportedException($"{attributes.Subject} has no kernel for GPUs");
 }

@@ -5,9 +5,8 @@ abstract class RowKernel : Kernel
 {
     public override Kernel Bind(KernelCall call)
     {
-        var shape = call.Shape(0);
-        if (shape.Length == 0) throw call.Wrong("`x`", shape, "needs an axis at least");
-        return shape[^1] <= Array.MaxLength ? new Bound(this, shape[^1]) : throw call.Wrong("`x`", shape, "a row is too long");
+        var length = call.RowLength();
+        return length <= Array.MaxLength ? new Bound(this, length) : throw call.Wrong("`x`", call.Shape(0), "a row is too long");
     }
 
     public override void Compute(long offset, ReadOnlySpan<float> x, Span<float> y, bool stream) => Row(x, y, stream);

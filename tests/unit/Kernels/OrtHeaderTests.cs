@@ -31,7 +31,7 @@ public sealed partial class OrtHeaderTests
         var expected = Pointer().Matches(Body("OrtCustomOp")).Select(m => m.Groups[1].Value).Prepend("Version").ToList();
         var fields = typeof(CustomOp).GetFields(BindingFlags.Instance | BindingFlags.Public).Select(f => f.Name).ToList();
         Assert.Equal(expected, fields.Take(expected.Count));
-        Assert.Equal(["Table", "Name", "Provider", "Index", "Element"], fields.Skip(expected.Count));
+        Assert.Equal(["Table", "Name", "Provider", "Device", "Index", "Element"], fields.Skip(expected.Count));
     }
 
     [GeneratedRegex(@"/\*.*?\*/|//[^\n]*", RegexOptions.Singleline)]

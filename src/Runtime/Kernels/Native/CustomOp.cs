@@ -40,6 +40,7 @@ unsafe struct CustomOp
     public nint* Table;
     public nint Name;
     public nint Provider;
+    public nint Device;
     public int Index;
     public int Element;
 }

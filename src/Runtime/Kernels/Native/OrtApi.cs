@@ -9,7 +9,7 @@ readonly unsafe struct OrtApi(nint* table)
     public const uint Version = 18;
 
     // OrtErrorCode of the C API.
-    const int Fail = 1, InvalidArgument = 2, NotImplemented = 9;
+    const int Fail = 1, InvalidArgument = 2, NotImplemented = 9, ProviderFail = 11;
 
     public nint* Table => table;
 
@@ -45,6 +45,7 @@ readonly unsafe struct OrtApi(nint* table)
         var (code, message) = failure switch
         {
             KernelException => (InvalidArgument, failure.Message),
+            CudaException => (ProviderFail, failure.Message),
             NotSupportedException => (NotImplemented, failure.Message),
             _ => (Fail, $"{failure.GetType().Name}: {failure.Message}"),
         };

@@ -20,6 +20,9 @@ sealed class BoundedRuns
         if (axes.Count == 0) axes.Add((1, 0, 0));
     }
 
+    /// <summary>The axes, innermost last, and how far a step along each moves in the bounds.</summary>
+    public IReadOnlyList<(long Extent, long Low, long High)> Axes => axes;
+
     /// <summary>The run that starts at <paramref name="offset"/>, of <paramref name="most"/> elements at most.</summary>
     public BoundedRun At(long offset, int most)
     {

@@ -13,35 +13,64 @@ sealed class ClippedActivation : Operator
 
     public override Kernel Create(Attributes attributes) => new Unbound(attributes.Flag("saturate"));
 
+    public override CudaKernel CreateCuda(Attributes attributes) => new OnCuda(attributes.Flag("saturate"));
+
+    static BoundedRuns Runs(KernelCall call)
+    {
+        var x = call.Shape(0);
+        return new(x, Strides(call, "low", 1, x), Strides(call, "high", 2, x));
+    }
+
+    /// <summary>Per axis of x, how far one step moves in the bound: 0 along an axis that the bound lacks.</summary>
+    static long[] Strides(KernelCall call, string name, int input, long[] x)
+    {
+        var shape = call.Shape(input);
+        var strides = new long[x.Length];
+        if (shape.Length > x.Length) throw Mismatch();
+        var stride = 1L;
+        for (var i = 1; i <= shape.Length; i++)
+        {
+            var extent = shape[^i];
+            if (extent != 1 && extent != x[^i]) throw Mismatch();
+            strides[^i] = extent == 1 ? 0 : stride;
+            stride *= extent;
+        }
+        return strides;
+
+        KernelException Mismatch() => call.Wrong($"`{name}`", shape, $"must spread over `x` of the shape {KernelCall.Text(x)}");
+    }
+
+    sealed class OnCuda(bool saturate) : CudaKernel
+    {
+        const int MostAxes = 16;
+
+        public override unsafe void Launch(CudaLaunch launch)
+        {
+            var call = launch.Call;
+            var axes = Runs(call).Axes;
+            if (axes.Count > MostAxes) throw call.Wrong("`x`", call.Shape(0), $"its bounds spread in more than {MostAxes} ways");
+            var arguments = new Arguments { X = launch.X, Y = launch.Y, Count = launch.Count, Low = call.Address(1), High = call.Address(2), Saturate = saturate ? 1 : 0, Axes = axes.Count };
+            for (var i = 0; i < axes.Count; i++) (arguments.Extent[i], arguments.LowStep[i], arguments.HighStep[i]) = axes[i];
+            launch.OverElements(arguments);
+        }
+
+        unsafe struct Arguments
+        {
+            public nint X, Y;
+            public long Count;
+            public nint Low, High;
+            public int Saturate, Axes;
+            public fixed long Extent[MostAxes];
+            public fixed long LowStep[MostAxes];
+            public fixed long HighStep[MostAxes];
+        }
+    }
+
     sealed class Unbound(bool saturate) : Kernel
     {
-        public override unsafe Kernel Bind(KernelCall call)
-        {
-            var x = call.Shape(0);
-            var (low, high) = (Strides(call, "low", 1, x), Strides(call, "high", 2, x));
-            return new Bound(saturate, new BoundedRuns(x, low, high), call.Floats(1), call.Floats(2));
-        }
+        public override unsafe Kernel Bind(KernelCall call) => new Bound(saturate, Runs(call), call.Floats(1), call.Floats(2));
 
         public override void Compute(long offset, ReadOnlySpan<float> x, Span<float> y, bool stream) => throw new InvalidOperationException("not bound");
-
-        /// <summary>Per axis of x, how far one step moves in the bound: 0 along an axis that the bound lacks.</summary>
-        static long[] Strides(KernelCall call, string name, int input, long[] x)
-        {
-            var shape = call.Shape(input);
-            var strides = new long[x.Length];
-            if (shape.Length > x.Length) throw Mismatch();
-            var stride = 1L;
-            for (var i = 1; i <= shape.Length; i++)
-            {
-                var extent = shape[^i];
-                if (extent != 1 && extent != x[^i]) throw Mismatch();
-                strides[^i] = extent == 1 ? 0 : stride;
-                stride *= extent;
-            }
-            return strides;
-
-            KernelException Mismatch() => call.Wrong($"`{name}`", shape, $"must spread over `x` of the shape {KernelCall.Text(x)}");
-        }
     }
 
     sealed unsafe class Bound(bool saturate, BoundedRuns runs, float* low, float* high) : Kernel

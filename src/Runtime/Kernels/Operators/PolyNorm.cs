@@ -13,11 +13,47 @@ sealed class PolyNorm : Operator
 
     public override Kernel Create(Attributes attributes)
     {
+        var (weights, bias, epsilon) = Read(attributes);
+        return new Rows(weights, bias, epsilon);
+    }
+
+    public override CudaKernel CreateCuda(Attributes attributes)
+    {
+        var (weights, bias, epsilon) = Read(attributes);
+        return new OnCuda(weights, bias, epsilon);
+    }
+
+    static (float[] Weights, float Bias, float Epsilon) Read(Attributes attributes)
+    {
         var weights = attributes.Floats("weights", 1 / 3f, 1 / 3f, 1 / 3f);
         if (weights.Length is 0 or > HighestOrder) throw attributes.Wrong("weights", weights, $"needs 1 to {HighestOrder} numbers");
         var epsilon = attributes.Finite("epsilon", 1e-6f);
         if (epsilon < 0) throw attributes.Wrong("epsilon", epsilon, "must not be negative");
-        return new Rows(weights, attributes.Float("bias", 0), epsilon);
+        return (weights, attributes.Float("bias", 0), epsilon);
+    }
+
+    sealed class OnCuda(float[] weights, float bias, float epsilon) : CudaKernel
+    {
+        public override void Launch(CudaLaunch launch)
+        {
+            var length = launch.Call.RowLength();
+            launch.OverRows(length, rows => With(new() { X = launch.X, Y = launch.Y, Rows = rows, Length = length, Bias = bias, Epsilon = epsilon, Order = weights.Length }));
+        }
+
+        unsafe Arguments With(Arguments arguments)
+        {
+            weights.CopyTo(new Span<float>(arguments.Weights, HighestOrder));
+            return arguments;
+        }
+
+        unsafe struct Arguments
+        {
+            public nint X, Y;
+            public long Rows, Length;
+            public float Bias, Epsilon;
+            public int Order;
+            public fixed float Weights[HighestOrder];
+        }
     }
 
     sealed unsafe class Rows(float[] weights, float bias, float epsilon) : RowKernel

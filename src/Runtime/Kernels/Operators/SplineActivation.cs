@@ -13,12 +13,7 @@ sealed class SplineActivation : Operator
 
     public override Kernel Create(Attributes attributes)
     {
-        var (low, high) = (attributes.Finite("low", -4), attributes.Finite("high", 4));
-        if (low >= high) throw attributes.Wrong("high", high, $"must be above `low`, which is {Attributes.Text(low)}");
-        var coefficients = attributes.Floats("coefficients");
-        if (coefficients.Length == 0 || coefficients.Length % 4 != 0) throw attributes.Wrong("coefficients", coefficients, $"needs four numbers for every segment, and has {coefficients.Length}");
-        if (coefficients.Length / 4 > MostSegments) throw attributes.Wrong("coefficients", coefficients, $"has more than {MostSegments} segments");
-        var (left, right) = (attributes.Float("left_slope", 0), attributes.Float("right_slope", 1));
+        var (low, high, left, right, coefficients) = Read(attributes);
         return (coefficients.Length / 4) switch
         {
             <= 8 => new Elementwise<Spline<ITableSize.Upto8>>(new(low, high, left, right, coefficients)),
@@ -28,12 +23,61 @@ sealed class SplineActivation : Operator
         };
     }
 
+    public override CudaKernel CreateCuda(Attributes attributes)
+    {
+        var (low, high, left, right, coefficients) = Read(attributes);
+        return new OnCuda(low, high, left, right, coefficients);
+    }
+
+    static (float Low, float High, float Left, float Right, float[] Coefficients) Read(Attributes attributes)
+    {
+        var (low, high) = (attributes.Finite("low", -4), attributes.Finite("high", 4));
+        if (low >= high) throw attributes.Wrong("high", high, $"must be above `low`, which is {Attributes.Text(low)}");
+        var coefficients = attributes.Floats("coefficients");
+        if (coefficients.Length == 0 || coefficients.Length % 4 != 0) throw attributes.Wrong("coefficients", coefficients, $"needs four numbers for every segment, and has {coefficients.Length}");
+        if (coefficients.Length / 4 > MostSegments) throw attributes.Wrong("coefficients", coefficients, $"has more than {MostSegments} segments");
+        return (low, high, attributes.Float("left_slope", 0), attributes.Float("right_slope", 1), coefficients);
+    }
+
+    // A side with a slope of zero counts x as zero, since zero times infinity is NaN.
+    static float Least(float left) => left == 0 ? 0 : float.NegativeInfinity;
+
+    static float Most(float right) => right == 0 ? 0 : float.PositiveInfinity;
+
+    sealed class OnCuda(float low, float high, float left, float right, float[] coefficients) : CudaKernel
+    {
+        readonly int segments = coefficients.Length / 4;
+
+        public override float[] Table => coefficients;
+
+        public override void Launch(CudaLaunch launch) => launch.OverElements(new Arguments
+        {
+            X = launch.X,
+            Y = launch.Y,
+            Count = launch.Count,
+            Table = launch.Table,
+            Low = low,
+            Scale = segments / (high - low),
+            End = segments,
+            Last = segments - 1,
+            Left = left,
+            Right = right,
+            Least = Least(left),
+            Most = Most(right),
+        });
+
+        struct Arguments
+        {
+            public nint X, Y;
+            public long Count;
+            public nint Table;
+            public float Low, Scale, End, Last, Left, Right, Least, Most;
+        }
+    }
+
     readonly unsafe struct Spline<TSize> : IMap where TSize : struct, ITableSize
     {
-        readonly float low, scale, last, end, left, right;
-
-        // A side with a slope of zero counts x as zero, since zero times infinity is NaN.
-        readonly float least, most;
+        readonly float low, scale, last, end, left, right, least, most;
 
         // Four tables behind each other, each padded to whole vectors, at an address that stays.
         readonly float[] tables;
@@ -51,7 +95,7 @@ sealed class SplineActivation : Operator
             table3 = table2 + plane;
             (this.low, this.left, this.right) = (low, left, right);
             (end, last, scale) = (segments, segments - 1, segments / (high - low));
-            (least, most) = (left == 0 ? 0 : float.NegativeInfinity, right == 0 ? 0 : float.PositiveInfinity);
+            (least, most) = (Least(left), Most(right));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

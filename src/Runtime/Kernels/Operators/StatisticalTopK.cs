@@ -9,7 +9,28 @@ namespace Onnxc.Kernels;
 /// </summary>
 sealed class StatisticalTopK : Operator
 {
-    public override Kernel Create(Attributes attributes) => new Rows(attributes.Finite("multiplier", 1.6448536f), attributes.Flag("soft"));
+    public override Kernel Create(Attributes attributes) => new Rows(Multiplier(attributes), attributes.Flag("soft"));
+
+    public override CudaKernel CreateCuda(Attributes attributes) => new OnCuda(Multiplier(attributes), attributes.Flag("soft"));
+
+    static float Multiplier(Attributes attributes) => attributes.Finite("multiplier", 1.6448536f);
+
+    sealed class OnCuda(float multiplier, bool soft) : CudaKernel
+    {
+        public override void Launch(CudaLaunch launch)
+        {
+            var length = launch.Call.RowLength();
+            launch.OverRows(length, rows => new Arguments { X = launch.X, Y = launch.Y, Rows = rows, Length = length, Multiplier = multiplier, Soft = soft ? 1 : 0 });
+        }
+
+        struct Arguments
+        {
+            public nint X, Y;
+            public long Rows, Length;
+            public float Multiplier;
+            public int Soft;
+        }
+    }
 
     sealed unsafe class Rows(float multiplier, bool soft) : RowKernel
     {
