@@ -1,3 +1,4 @@
+using Onnxc.Diagnostics;
 using Onnxc.IR;
 
 namespace Onnxc.Passes.Quantization;
@@ -14,15 +15,31 @@ public sealed class Quantize(Quantize.Options options) : ModelPass
         [Option("Type of the activations; `dynamic` computes scales at run time, `none` quantizes weights only.")] public ActivationType Activations { get; init; }
         [Option("How weights are rounded.")] public WeightMethod Method { get; init; } = WeightMethod.Rtn;
         [Option("Weights that share a scale, along the reduced axis; 0 takes one scale for each output channel.")] public int Block { get; init; } = 32;
+        [Option("One scale for a whole weight, instead of blocks or channels.")] public bool PerTensor { get; init; }
         [Option("Weights have no zero point.")] public bool Symmetric { get; init; } = true;
+        [Option("Scales of weights without zero points as powers of two: `m1`, or `m2` times the largest one.")] public PowerOfTwo PowerOfTwo { get; init; }
         [Option("How weight-only products are written.")] public WeightForm Form { get; init; }
         [Option("What ONNX Runtime computes `MatMulNBits` in: 1 float32, 2 float16, 3 bfloat16, 4 int8.")] public int AccuracyLevel { get; init; } = 1;
         [Option("Rank of the low-rank compensation of the error (LoRC); 0 for none.")] public int LowRank { get; init; }
+        [Option("Matrices with a smaller extent stay as they are: they are too small to gain time.")] public int Least { get; init; } = 16;
     }
 
     public override void Run(Model model, PassContext cx)
     {
-        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(cx);
+        if (WeightOptions.Problem(options) is { } problem) throw new DiagnosticException(Diagnostic.Create(Descriptors.QuantizeOptionsUnfit, null, problem));
+        switch (options.Activations)
+        {
+            case ActivationType.None:
+                new WeightOnlyQuantizer(options, cx).Run(model);
+                break;
+            case ActivationType.Dynamic:
+                new DynamicQuantizer(options, cx).Run(model);
+                break;
+            default:
+                cx.Skip("activations of this type are not quantized yet");
+                break;
+        }
     }
 }
