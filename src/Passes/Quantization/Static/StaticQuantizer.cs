@@ -10,7 +10,7 @@ namespace Onnxc.Passes.Quantization;
 /// </summary>
 sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options options)
 {
-    readonly IntegerGrid grid = IntegerGrid.Of(options.Activations)!.Value;
+    readonly ActivationGrid grid = ActivationGrid.Of(options.Activations)!.Value;
 
     // Made by this pass: the dequantized forms of values, for all of their consumers or for weighted ones only.
     readonly HashSet<Value> replaced = [];

@@ -3,9 +3,9 @@ using Onnxc.IR;
 namespace Onnxc.Passes.Quantization;
 
 /// <summary>The numbers that an integer type of a quantized activation can hold.</summary>
-readonly record struct IntegerGrid(ElementType Element, long Least, long Most)
+readonly record struct ActivationGrid(ElementType Element, long Least, long Most)
 {
-    public static IntegerGrid? Of(ActivationType type) => type switch
+    public static ActivationGrid? Of(ActivationType type) => type switch
     {
         ActivationType.Int8 => new(ElementType.Int8, sbyte.MinValue, sbyte.MaxValue),
         ActivationType.Uint8 => new(ElementType.UInt8, 0, byte.MaxValue),
