@@ -28,7 +28,9 @@ sealed class ProductWriter(Quantize.Options options, WeightSite site, QuantizedW
         if (element == ElementType.Double) return "ONNX Runtime multiplies doubles by no quantized weights";
         if (options.Form == WeightForm.Nbits) return options.Weights.IsInteger() ? null : OperatorLibrary.Obstacle(graph);
         var needed = NeededOpset(options, element);
-        return graph.Opsets[""] >= needed ? null : FormattableString.Invariant($"`DequantizeLinear` has this form since opset {needed}: run `convert-opset` before");
+        if (graph.Opsets[""] < needed) return FormattableString.Invariant($"`DequantizeLinear` has this form since opset {needed}: run `convert-opset` before");
+        // Seen with 1.31: what it makes of the product has other weights.
+        return options.Weights == WeightType.Int2 && site.Channels % 4 != 0 ? "ONNX Runtime fuses weights of 2 bits wrongly where four do not divide the output channels" : null;
     }
 
     static int NeededOpset(Quantize.Options options, ElementType element) => options.Weights switch

@@ -28,7 +28,7 @@ static class WeightOptions
         if (options.Block != 0 && (options.Block is < 16 or > 256 || !int.IsPow2(options.Block))) return Text($"`block` is {options.Block}, but must be 0, or 16, 32, 64, 128 or 256");
         if (options.AccuracyLevel is < 0 or > 4) return Text($"`accuracy-level` is {options.AccuracyLevel}, but must be 0 to 4");
         if (options.LowRank < 0) return Text($"`low-rank` is {options.LowRank}, but must not be negative");
-        if (options.Method == WeightMethod.Hqq && !options.Weights.IsInteger()) return "`method=hqq` finds zero points, which floats do not have";
+        if (options.Method == WeightMethod.Hqq && !(options.Weights.IsInteger() && options.Weights.Bits() < 8)) return "`method=hqq` finds zero points that are no integers, which ONNX Runtime takes for int2 and int4 alone";
         if (options.Method == WeightMethod.Hqq && options.PerTensor) return "`method=hqq` finds zero points of blocks, so `per-tensor` leaves it nothing to do";
         if (options.Method == WeightMethod.Hqq && options.Form == WeightForm.Portable) return "`method=hqq` finds zero points that are no integers, which `form=portable` cannot hold";
         if (options.PowerOfTwo != PowerOfTwo.None && options.Weights.IsInteger() && (options.HasZero() || options.Method == WeightMethod.Hqq)) return "`power-of-two` is for weights without zero points";

@@ -3,7 +3,8 @@ namespace Onnxc.Passes.Quantization.Weights;
 /// <summary>Rounds a matrix block by block, each for itself, on all cores, in pieces that stay in the caches.</summary>
 static class BlockQuantizer
 {
-    const int RowsAtOnce = 32, PieceElements = 1 << 14;
+    // Wide both ways: a weight [K, N] is read across its rows, and a few elements of each would cost a page walk apiece.
+    const int ColumnsAtOnce = 128, PieceElements = 1 << 14;
 
     // Rows of a piece lie at addresses that do not all fall into the same sets of a cache.
     const int Gap = 16;
@@ -63,8 +64,8 @@ static class BlockQuantizer
     // Pieces of rows, of whole blocks. False when a weight is not finite.
     static bool ForPieces(WeightMatrix weights, int block, PieceAction action)
     {
-        var columns = Math.Min(weights.Columns, Math.Max(1, 256 / block) * block);
-        var rows = Math.Clamp(PieceElements / columns, 1, RowsAtOnce);
+        var columns = Math.Min(weights.Columns, Math.Max(1, ColumnsAtOnce / block) * block);
+        var rows = Math.Clamp(PieceElements / columns, 1, weights.Rows);
         var isFinite = true;
         Parallel.For(0, (weights.Rows + rows - 1) / rows, () => new float[rows * (columns + Gap)], (part, _, buffer) =>
         {

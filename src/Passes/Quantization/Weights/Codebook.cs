@@ -6,13 +6,25 @@ namespace Onnxc.Passes.Quantization.Weights;
 /// </summary>
 sealed class Codebook
 {
+    // A float's exponent and first bits of mantissa, which leave few borders to look at.
+    const int KeyShift = 19;
+
     readonly float[] magnitudes, borders;
+
+    // For each key the number of borders below all floats that have it.
+    readonly byte[] starts = new byte[1 << (31 - KeyShift)];
+
 
     Codebook(int bits, IEnumerable<double> magnitudes)
     {
         Bits = bits;
         this.magnitudes = [.. magnitudes.Select(m => (float)m)];
         borders = [.. this.magnitudes.Skip(1).Select((m, i) => (m + this.magnitudes[i]) / 2)];
+        for (var key = 0; key < starts.Length; key++)
+        {
+            var least = BitConverter.Int32BitsToSingle(key << KeyShift);
+            starts[key] = (byte)borders.Count(b => b < least || float.IsNaN(least));
+        }
     }
 
     /// <summary>Float8 with 4 bits of exponent and 3 of mantissa; the highest code of each sign is NaN, and never used.</summary>
@@ -54,14 +66,9 @@ sealed class Codebook
     public byte Nearest(float value)
     {
         var magnitude = Math.Abs(value);
-        var (low, high) = (0, borders.Length);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (magnitude > borders[middle] || (magnitude == borders[middle] && middle % 2 == 1)) low = middle + 1;
-            else high = middle;
-        }
-        return (byte)(low | (float.IsNegative(value) ? 1 << (Bits - 1) : 0));
+        int index = starts[BitConverter.SingleToInt32Bits(magnitude) >> KeyShift];
+        while (index < borders.Length && (magnitude > borders[index] || (magnitude == borders[index] && index % 2 == 1))) index++;
+        return (byte)(index | (float.IsNegative(value) ? 1 << (Bits - 1) : 0));
     }
 
     static IEnumerable<double> SmallFloats(int mantissa, int bias, int count)
