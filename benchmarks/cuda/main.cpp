@@ -125,7 +125,8 @@ Bytes Random(const Type& type, size_t rows, size_t width) {
 
 class Program {
  public:
-  Program(const char* models, const char* library) : models(models), library(library), environment(ORT_LOGGING_LEVEL_ERROR, "kernels") {
+  Program(const char* models, const char* library, const std::string& runtime) : models(models), library(library), environment(ORT_LOGGING_LEVEL_ERROR, "kernels") {
+    RegisterProvider(runtime.substr(0, runtime.find_last_of('/') + 1) + "libonnxruntime_providers_cuda.so");
     std::printf("%-26s %-9s %12s %12s %12s %12s %8s %10s\n", "operator", "type", "against CPU", "against GPU", "function ms", "kernel ms", "times", "of a copy");
   }
 
@@ -168,18 +169,36 @@ class Program {
   std::string models, library;
   Ort::Env environment;
   Gpu gpu;
+  std::vector<Ort::ConstEpDevice> devices;
+
+  // A build of ONNX Runtime without CUDA can be given the provider that was built beside it.
+  void RegisterProvider(const std::string& path) {
+    try {
+      environment.RegisterExecutionProviderLibrary("cuda", path);
+      for (auto device : environment.GetEpDevices())
+        if (devices.empty() && std::string(device.EpName()) == "CUDAExecutionProvider") devices.push_back(device);
+    } catch (const std::exception& error) {
+      std::printf("%s is not registered: %s\n", path.c_str(), error.what());
+    }
+  }
+
+  void AddProvider(Ort::SessionOptions& options) {
+    std::string stream = std::to_string((uintptr_t)gpu.stream);
+    if (!devices.empty()) return (void)options.AppendExecutionProvider_V2(environment, devices, {{"has_user_compute_stream", "1"}, {"user_compute_stream", stream}});
+    const OrtApi& api = Ort::GetApi();
+    OrtCUDAProviderOptionsV2* provider;
+    Ort::ThrowOnError(api.CreateCUDAProviderOptions(&provider));
+    Ort::ThrowOnError(api.UpdateCUDAProviderOptionsWithValue(provider, "user_compute_stream", gpu.stream));
+    options.AppendExecutionProvider_CUDA_V2(*provider);
+    api.ReleaseCUDAProviderOptions(provider);
+  }
 
   Ort::Session Open(const std::string& op, const Type& type, bool cuda, bool kernels) {
     Ort::SessionOptions options;
     options.SetLogSeverityLevel(3);
     if (kernels) options.RegisterCustomOpsLibrary(library.c_str());
     if (cuda) {
-      const OrtApi& api = Ort::GetApi();
-      OrtCUDAProviderOptionsV2* provider;
-      Ort::ThrowOnError(api.CreateCUDAProviderOptions(&provider));
-      Ort::ThrowOnError(api.UpdateCUDAProviderOptionsWithValue(provider, "user_compute_stream", gpu.stream));
-      options.AppendExecutionProvider_CUDA_V2(*provider);
-      api.ReleaseCUDAProviderOptions(provider);
+      AddProvider(options);
       // With the kernels no node may be left to the CPU.
       if (kernels) options.AddConfigEntry("session.disable_cpu_ep_fallback", "1");
     }
@@ -258,7 +277,7 @@ int main(int count, char** arguments) {
   std::printf("ONNX Runtime %s\n", base()->GetVersionString());
   std::fflush(stdout);
   try {
-    Program program(arguments[1], arguments[2]);
+    Program program(arguments[1], arguments[2], arguments[3]);
     bool good = true;
     for (int i = 4; i < count; i++)
       for (const Type& type : types) good = program.Report(arguments[i], type) && good;
