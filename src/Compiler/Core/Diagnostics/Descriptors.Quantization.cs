@@ -38,4 +38,10 @@ public static partial class Descriptors
 
     public static readonly Descriptor NothingObserved = new("ONNXC0327", Severity.Error, "the model has no values to calibrate",
         "Only floating-point values of the main graph are observed, and this one has none.");
+
+    public static readonly Descriptor NotMeasured = new("ONNXC0328", Severity.Warning, "`{0}`: what it costs and gains was not measured: {1}",
+        """
+        Approximate passes run the model before and after, to leave out what loses accuracy or time. Here the model does not run on its own, on the data given or
+        on generated inputs, so everything was changed. Give data that the model takes, or `--no-gates` where this is meant.
+        """);
 }

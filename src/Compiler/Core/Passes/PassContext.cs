@@ -24,7 +24,7 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
     public IRuntimeOptimizer? Optimizer { get; } = optimizer;
 
     /// <summary>Shows what values are on the user's data; null when there are none.</summary>
-    public ICalibrator? Calibrator { get; init; }
+    public ICalibrator? Calibrator { get; set; }
 
     /// <summary>Measures what approximate changes cost and gain; null when there are no data.</summary>
     public IModelMeter? Meter { get; init; }

@@ -37,33 +37,35 @@ sealed class PrecisionSearch
         calibrator = cx.Calibrator is { } inner ? new RememberingCalibrator(inner) : null;
     }
 
-    /// <summary>Data that were run for copies need not be run again for the model itself.</summary>
-    public ICalibrator? Calibrator => calibrator;
-
     sealed record Trial(Model Model, IReadOnlyList<int> Changed, IReadOnlyDictionary<int, string> Names);
 
-    /// <summary>Narrows the context to what keeps the gates. Returns what went wrong, or null.</summary>
-    public Diagnostic? Run()
+    /// <summary>Narrows the context to what keeps the gates.</summary>
+    public void Run()
     {
         var whole = Try(_ => true);
-        if (whole.Changed.Count == 0) return null;
-        var measured = meter.Measure(reference, whole.Model);
-        if (!measured.IsOk) return measured.Diagnostics[0];
+        if (whole.Changed.Count == 0) return;
+        if (meter.Prepare(reference) is { } failure)
+        {
+            cx.Report(Diagnostic.Create(Descriptors.NotMeasured, null, cx.Pass, failure.Message));
+            return;
+        }
         var kept = whole.Changed.ToHashSet();
-        if (!gates.Allow(measured.Value))
+        if (!Allowed(whole))
         {
             var sorted = BySensitivity(whole);
-            if (!sorted.IsOk) return sorted.Diagnostics[0];
-            var reverted = FewestToRevert(sorted.Value, kept);
-            foreach (var group in sorted.Value.Take(reverted)) kept.ExceptWith(group);
-            for (var i = 0; i < sorted.Value.Take(reverted).Sum(g => g.Count); i++) cx.Skip("loses too much accuracy");
+            var reverted = sorted.Take(FewestToRevert(sorted, kept)).SelectMany(g => g).ToList();
+            kept.ExceptWith(reverted);
+            foreach (var _ in reverted) cx.Skip("loses too much accuracy");
         }
         if (kept.Count > 0) kept = FastEnough(whole, kept);
         if (kept.Count > 0) Report(kept);
         cx.Narrowing = node => order.PlaceOf(node) is { } place && (kept.Contains(place) || !whole.Changed.Contains(place));
         calibrator?.Expect(order);
-        return null;
+        cx.Calibrator = calibrator;
     }
+
+    // What does not even run is not allowed either.
+    bool Allowed(Trial trial) => meter.Measure(reference, trial.Model) is { IsOk: true, Value: var measured } && gates.Allow(measured);
 
     void Report(HashSet<int> kept)
     {
@@ -98,7 +100,7 @@ sealed class PrecisionSearch
     }
 
     // Groups of changes, those that deviate most first.
-    Result<List<List<int>>> BySensitivity(Trial whole)
+    List<List<int>> BySensitivity(Trial whole)
     {
         var size = (whole.Changed.Count + MostTrials - 1) / MostTrials;
         var groups = whole.Changed.Chunk(size).Select(c => c.ToList()).ToList();
@@ -107,10 +109,9 @@ sealed class PrecisionSearch
         {
             var group = groups[i].ToHashSet();
             var measured = meter.Measure(reference, Try(group.Contains).Model, FewSamples);
-            if (!measured.IsOk) return Result<List<List<int>>>.Fail(measured.Diagnostics);
-            divergence[i] = double.IsNaN(measured.Value.Divergence) ? double.PositiveInfinity : measured.Value.Divergence;
+            divergence[i] = measured is { IsOk: true, Value.Divergence: var d } && !double.IsNaN(d) ? d : double.PositiveInfinity;
         }
-        return Result<List<List<int>>>.Ok([.. groups.Select((g, i) => (Group: g, Index: i)).OrderByDescending(g => divergence[g.Index]).ThenBy(g => g.Index).Select(g => g.Group)]);
+        return [.. groups.Select((g, i) => (Group: g, Index: i)).OrderByDescending(g => divergence[g.Index]).ThenBy(g => g.Index).Select(g => g.Group)];
     }
 
     int FewestToRevert(List<List<int>> sorted, HashSet<int> all)
@@ -120,8 +121,7 @@ sealed class PrecisionSearch
         {
             var middle = (lost + enough) / 2;
             var reverted = sorted.Take(middle).SelectMany(g => g).ToHashSet();
-            var measured = meter.Measure(reference, Try(p => all.Contains(p) && !reverted.Contains(p)).Model);
-            if (measured.IsOk && gates.Allow(measured.Value)) enough = middle;
+            if (Allowed(Try(p => all.Contains(p) && !reverted.Contains(p)))) enough = middle;
             else lost = middle;
         }
         return enough;
@@ -149,7 +149,8 @@ sealed class PrecisionSearch
             for (var i = best.Count; i < kept.Count; i++) cx.Skip("would not make the model faster");
             return best;
         }
-        for (var i = 0; i < kept.Count; i++) cx.Skip(string.Create(CultureInfo.InvariantCulture, $"would not make the model {gates.MinSpeedup:0.##} times as fast"));
+        var reason = gates.MinSpeedup > 1 ? FormattableString.Invariant($"would not make the model {gates.MinSpeedup:0.##} times as fast") : "would not make the model faster";
+        for (var i = 0; i < kept.Count; i++) cx.Skip(reason);
         return [];
     }
 }

@@ -6,8 +6,11 @@ using Onnxc.Serialization;
 
 namespace Onnxc.Runtime;
 
-/// <summary>Measures models on data. Outputs of a reference are computed once, for as many samples as fit in memory.</summary>
-public sealed class ModelMeter(DataSet data, int limit = int.MaxValue, SessionSettings? settings = null) : IModelMeter
+/// <summary>
+/// Measures models on data. Outputs of a reference are computed once, for as many samples as fit in memory. Without data, generated inputs show how fast
+/// a model is, and nothing of how right.
+/// </summary>
+public sealed class ModelMeter : IModelMeter
 {
     const long MostBytes = 1L << 28;
     const int Warmup = 3;
@@ -15,16 +18,27 @@ public sealed class ModelMeter(DataSet data, int limit = int.MaxValue, SessionSe
     const int LeastRuns = 12;
     const int MostRuns = 60;
 
-    readonly SessionSettings settings = settings ?? SessionSettings.Default;
+    readonly DataSet? data;
+    readonly int limit;
+    readonly InputGenerator? generator;
+    readonly SessionSettings settings;
     readonly ConditionalWeakTable<Model, Reference> references = [];
+
+    public ModelMeter(DataSet data, int limit = int.MaxValue, SessionSettings? settings = null) =>
+        (this.data, this.limit, this.settings) = (data, limit, settings ?? SessionSettings.Default);
+
+    public ModelMeter(InputGenerator generator, SessionSettings? settings = null) => (this.generator, this.settings) = (generator, settings ?? SessionSettings.Default);
 
     sealed record Reference(long Revision, byte[] Bytes, IReadOnlyList<Sample> Samples, IReadOnlyList<TensorData?> Labels,
         IReadOnlyList<IReadOnlyDictionary<string, RuntimeValue>> Outputs);
+
+    public Diagnostic? Prepare(Model reference) => Known(reference) is { IsOk: false, Diagnostics: var failures } ? failures[0] : null;
 
     public Result<Deviation> Measure(Model reference, Model candidate, int samples = int.MaxValue)
     {
         var known = Known(reference);
         if (!known.IsOk) return Result<Deviation>.Fail(known.Diagnostics);
+        if (data is null) return Result<Deviation>.Ok(new(null, null, null, 0));
         var loaded = OrtModel.Load(ModelWriter.ToBytes(candidate), settings);
         if (!loaded.IsOk) return Result<Deviation>.Fail(loaded.Diagnostics);
         using var session = loaded.Value;
@@ -63,13 +77,15 @@ public sealed class ModelMeter(DataSet data, int limit = int.MaxValue, SessionSe
         using var session = loaded.Value;
         var (samples, labels, outputs) = (new List<Sample>(), new List<TensorData?>(), new List<IReadOnlyDictionary<string, RuntimeValue>>());
         var (room, row) = (MostBytes, 0);
-        foreach (var sample in data.Batches(session.Inputs, 1, limit))
+        var inputs = data is null ? Generated(session) : Result<IEnumerable<Sample>>.Ok(data.Batches(session.Inputs, 1, limit));
+        if (!inputs.IsOk) return Result<Reference>.Fail(inputs.Diagnostics);
+        foreach (var sample in inputs.Value)
         {
             var run = session.Run(sample.Inputs);
             if (!run.IsOk) return Result<Reference>.Fail(run.Diagnostics);
-            var rows = data.RowsOf(session.Inputs);
+            var rows = data?.RowsOf(session.Inputs) ?? 1;
             samples.Add(sample);
-            labels.Add(data.Labels is { } all ? DataSet.Slice(all, row, rows) : null);
+            labels.Add(data?.Labels is { } all ? DataSet.Slice(all, row, rows) : null);
             outputs.Add(run.Value);
             row += rows;
             room -= run.Value.Values.OfType<TensorValue>().Sum(v => v.Data.ByteLength);
@@ -79,5 +95,11 @@ public sealed class ModelMeter(DataSet data, int limit = int.MaxValue, SessionSe
         known = new Reference(model.Revision, bytes, samples, labels, outputs);
         references.AddOrUpdate(model, known);
         return Result<Reference>.Ok(known);
+    }
+
+    Result<IEnumerable<Sample>> Generated(OrtModel session)
+    {
+        var values = generator!.ForModel(session);
+        return values.IsOk ? Result<IEnumerable<Sample>>.Ok([new Sample(values.Value, Sample.NothingExpected)]) : Result<IEnumerable<Sample>>.Fail(values.Diagnostics);
     }
 }
