@@ -21,7 +21,7 @@ public static class Pipelines
                 "@default, quantize{weights=int4}",
                 "Weights of matrix products and embeddings in 4 bits; activations stay as they are."),
             ["int8"] = new(
-                "@default, convert-opset{to=13}, quantize{activations=uint8}",
+                "@default, quantize{activations=uint8}",
                 "Weights and activations in 8 bits, with ranges from `--data`."),
             ["recognize"] = new(
                 "fuse-layer-norm, fuse-rms-norm, fuse-gelu, fuse-hard-sigmoid, fuse-sigmoid, fuse-mish, fuse-softmax, fuse-attention",

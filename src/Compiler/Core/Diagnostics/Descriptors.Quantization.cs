@@ -9,12 +9,6 @@ public static partial class Descriptors
         `dynamic`, which measures ranges at run time.
         """);
 
-    public static readonly Descriptor QuantizationNeedsOpset = new("ONNXC0322", Severity.Error, "this quantization needs opset {0}, and the model is of opset {1}",
-        """
-        Scales for each channel came with opset 13, 16-bit and 4-bit integers with opset 21, 2-bit integers with opset 25. `convert-opset` upgrades a
-        model; put it before `quantize` in the pipeline.
-        """);
-
     public static readonly Descriptor Measured = new("ONNXC0323", Severity.Note, "`{0}`: {1}",
         """
         What an approximate pass cost and gained on the data of `--data`: the share of right answers lost, as the probabilities of the original expect it

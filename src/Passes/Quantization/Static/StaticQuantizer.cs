@@ -1,12 +1,13 @@
 using Onnxc.Calibration;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
+using Onnxc.Passes.Convert;
 
 namespace Onnxc.Passes.Quantization;
 
 /// <summary>
 /// Puts <c>QuantizeLinear</c> and <c>DequantizeLinear</c> where ONNX Runtime makes integer kernels of them (see <see cref="StaticPlan"/>), with
-/// ranges that come from data.
+/// ranges that come from data. A model of an older opset is upgraded for it.
 /// </summary>
 sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options options)
 {
@@ -21,22 +22,23 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
     readonly Dictionary<(Value, Value?), (QuantizedWeights Weights, Value Dequantized)> weights = [];
 
     // Per-channel scales came with 13, 16-bit integers with 21.
-    long OldestOpset => options.Activations is ActivationType.Int16 or ActivationType.Uint16 ? 21 : 13;
+    int OldestOpset => options.Activations is ActivationType.Int16 or ActivationType.Uint16 ? 21 : 13;
 
     /// <summary>Null, or why nothing can be done.</summary>
     public Diagnostic? Run()
     {
         if (cx.Calibrator is not { } calibrator) return Diagnostic.Create(Descriptors.QuantizationNeedsData, ModelLocation.Of(model));
-        if (model.Opsets[""] < OldestOpset)
-        {
-            var error = Diagnostic.Create(Descriptors.QuantizationNeedsOpset, ModelLocation.Of(model), OldestOpset, model.Opsets[""]);
-            return error.WithHelp("put `convert-opset{to=21}` before the step");
-        }
         cx.InferTypes(model);
-        var plan = new StaticPlan(model.Main, n => cx.Selects(n) && QuantizedWeights.Obstacle(n) is null);
+        var plan = Plan();
         foreach (var node in model.AllNodes())
             if (Roles.Of(node) == Role.Weighted && cx.Selects(node) && Obstacle(node) is { } reason) cx.Skip(reason);
         if (plan.Steps.Count == 0) return null;
+        if (model.Opsets[""] < OldestOpset)
+        {
+            new ConvertOpset(new() { To = OldestOpset }).Run(model, cx);
+            if (cx.Diagnostics.Any(d => d.IsError)) return null;
+            plan = Plan();
+        }
         var observed = calibrator.Observe(model, [.. plan.Observed.OrderBy(v => v.Id).Select(v => new Observation(v))]);
         if (!observed.IsOk) return observed.Diagnostics[0];
         var following = Following();
@@ -44,6 +46,8 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
         foreach (var step in plan.Steps) Apply(plan, step, following);
         return null;
     }
+
+    StaticPlan Plan() => new(model.Main, n => cx.Selects(n) && QuantizedWeights.Obstacle(n) is null);
 
     string? Obstacle(Node node) => node.Graph == model.Main ? QuantizedWeights.Obstacle(node) : "it lies in a body, whose values are not observed";
 
