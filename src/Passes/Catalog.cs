@@ -35,6 +35,7 @@ public static class Catalog
         typeof(EliminateSplitConcat),
         typeof(EliminateUnusedInputs),
         typeof(EliminateUnusedOutputs),
+        typeof(Equalize),
         typeof(ExtractFunctions),
         typeof(FoldConstants),
         typeof(FoldShapeArithmetic),

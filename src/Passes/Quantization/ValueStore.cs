@@ -9,6 +9,14 @@ static class ValueStore
     public static Value Get(Dictionary<string, Value> stored, Value weight, string role, Func<TensorData> make) =>
         stored.TryGetValue(role, out var value) ? value : stored[role] = weight.Graph.AddInitializer($"{weight.Name}_{role}", make());
 
+    /// <summary>Puts another constant in the place of one that a node alone uses.</summary>
+    public static void Exchange(Node node, int slot, TensorData data)
+    {
+        var old = node.Input(slot)!;
+        node.SetInput(slot, old.Graph.AddInitializer(old.Name, data));
+        RemoveUnused(old);
+    }
+
     /// <summary>Takes a constant away that nothing uses any more: left behind, it would make the model larger instead of smaller.</summary>
     public static void RemoveUnused(Value weight)
     {

@@ -79,25 +79,27 @@ sealed class WeightOnlyQuantizer(Quantize.Options options, PassContext cx)
             return;
         }
         var scales = WeightRounding.Scales(options, sites, known);
-        Value? scaled = null;
+        var accepted = new List<(WeightSite Site, QuantizedWeight Weight)>();
         foreach (var site in sites)
         {
             var key = (site.Weight, site.IsTransposed, options.Form == WeightForm.Portable ? 1 : site.Alpha, NeedsData ? site.Input : null);
             if (!rounded.TryGetValue(key, out var weight) && WeightRounding.Round(options, site, known, scales) is { } made) rounded[key] = weight = made;
-            if (weight is null)
-            {
-                cx.Skip("a weight is not finite");
-                continue;
-            }
-            if (!cx.TryStep(site.Node, "quantize weights")) continue;
-            if (weight.Inverse is { } inverse) scaled ??= Scale(site, inverse);
+            if (weight is null) cx.Skip("a weight is not finite");
+            else if (cx.TryStep(site.Node, "quantize weights")) accepted.Add((site, weight));
+        }
+        if (accepted.Count == 0) return;
+        var scaled = accepted[0].Weight.Inverse is { } inverse ? Scale(accepted[0].Site, inverse, [.. accepted.Select(a => a.Site.Node)]) : null;
+        foreach (var (site, weight) in accepted)
+        {
             new ProductWriter(options, site, weight, scaled).Write();
             ValueStore.RemoveUnused(site.Weight);
         }
     }
 
-    static Value Scale(WeightSite site, float[] inverse)
+    Value Scale(WeightSite site, float[] inverse, IReadOnlyCollection<Node> consumers)
     {
+        // Low-rank factors multiply the input as it was.
+        if (options.LowRank == 0 && ChannelFold.TryFold(site.Input, Array.ConvertAll(inverse, v => (double)v), consumers)) return site.Input;
         var builder = new GraphBuilder(site.Node.Graph, site.Node, "quantize");
         var scaled = builder.Op("Mul", [site.Input, builder.Constant(FloatingType.Write(site.Data.Element, [inverse.Length], inverse))]);
         scaled.SetType(site.Input.Type, site.Input.TypeIsInferred);

@@ -13,6 +13,13 @@ public static partial class Descriptors
         "`method={0}` needs data",
         """
         The method looks at the inputs of each product on samples of the user's data, and none were given. Name a file of samples for the compile, or
-        take a method that works without: `rtn`, or `hqq`, which finds better zero points.
+        take a method that works without: `rtn` or `hqq` for `quantize`, `cross-layer` for `equalize`.
+        """);
+
+    public static readonly Descriptor EqualizeAlphaOutOfRange = new("ONNXC0463", Severity.Error,
+        "`alpha` of `equalize` is {0}, but must be between 0 and 1",
+        """
+        With `alpha=0` the ranges of weights alone decide how channels are scaled, with `alpha=1` those of activations. One half shares the difficulty
+        between both; models with a few very large channels of activations want more, up to about 0.8.
         """);
 }
