@@ -5,6 +5,7 @@ using Onnxc.Passes.Fold;
 using Onnxc.Passes.Fuse;
 using Onnxc.Passes.Interface;
 using Onnxc.Passes.Outline;
+using Onnxc.Passes.Quantization;
 using Onnxc.Passes.Shapes;
 using Onnxc.Passes.Simplify;
 
@@ -62,6 +63,7 @@ public static class Catalog
         typeof(MergeSlices),
         typeof(MergeTransposes),
         typeof(PruneFunctions),
+        typeof(Quantize),
         typeof(SimplifyReshapes),
         typeof(UnrollLoops),
     ];

@@ -28,6 +28,7 @@ static class Program
         new RunCommand(),
         new CompareCommand(),
         new BenchCommand(),
+        new CalibrateCommand(),
         new CompletionCommand(),
     };
 }

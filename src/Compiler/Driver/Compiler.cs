@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Onnxc.Calibration;
 using Onnxc.Compilation.Validation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
@@ -21,6 +22,8 @@ public sealed class Compiler
     readonly Action<CompileProgress>? progress;
     readonly List<Diagnostic> diagnostics = [];
     readonly List<(string Stage, double Milliseconds)> timings = [];
+    ICalibrator? calibrator;
+    ModelMeter? meter;
 
     Compiler(CompileOptions options, Action<CompileProgress>? progress) => (this.options, this.progress) = (options, progress);
 
@@ -36,6 +39,7 @@ public sealed class Compiler
         var read = Timed("read", options.Input, () => ModelReader.Read(options.Input, options.Read));
         if (!read.IsOk) return Failed(read.Diagnostics);
         var model = read.Value;
+        if (ReadData(model) is { } unread) return Failed([unread]);
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
         using var fusions = new FusionCheck(options.Input, model, before);
         var inference = new TypeInference();
@@ -81,14 +85,39 @@ public sealed class Compiler
         return result;
     }
 
+    // Before any pass runs: wrong data should not cost the time of a compile.
+    Diagnostic? ReadData(Model model)
+    {
+        if (options.CalibrationTable is { } file)
+        {
+            var table = CalibrationFile.Read(file);
+            if (!table.IsOk) return table.Diagnostics[0];
+            calibrator = new TableCalibrator(table.Value);
+        }
+        if (options.Data is not { } path) return null;
+        var data = DataSet.ReadFor(model, path);
+        if (!data.IsOk) return data.Diagnostics[0];
+        calibrator ??= new DataCalibrator(data.Value, new CalibrationOptions
+        {
+            Limit = options.DataLimit,
+            // Every tenth part: a line for each sample would say nothing.
+            Progress = (done, all) =>
+            {
+                if (done * 10L / all != (done - 1) * 10L / all) progress?.Invoke(new("calibrate", "running samples", done, all));
+            },
+        });
+        meter = new ModelMeter(data.Value, options.DataLimit);
+        return null;
+    }
+
     // What is loaded before the passes are through is of use only where there will be a check; until types are known, nothing is known to be safe.
     bool MayBeLoaded(Model model, TypeInference inference) =>
         options.Check && model.Revision > 0 && inference.Knows(model) && (RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is null;
 
     static bool KeepsFunction(BoundPipeline pipeline) => pipeline.Passes.All(p => p.Info.Numerics != Numerics.Approximate);
 
-    static PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
-        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check }, new OrtOptimizer()).Run(pipeline, model);
+    PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
+        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check, Calibrator = calibrator, Meter = meter, Gates = options.Gates }, new OrtOptimizer()).Run(pipeline, model);
 
     CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
     {

@@ -18,5 +18,6 @@ namespace Onnxc.Cli.Json;
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(CompareReport))]
 [JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(CalibrateReport))]
 [JsonSerializable(typeof(CompileReport))]
 sealed partial class JsonContext : JsonSerializerContext;

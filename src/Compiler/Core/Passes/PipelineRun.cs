@@ -84,6 +84,9 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
         {
             Trace = trace,
             Changes = options.RecordChanges ? [] : null,
+            Calibrator = options.Calibrator,
+            Meter = options.Meter,
+            Gates = options.Gates,
         };
         var (revision, asked, watch) = (model.Revision, gate.Asked, Stopwatch.StartNew());
         var crash = Try(step, cx, asked);
