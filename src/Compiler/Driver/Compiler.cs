@@ -24,6 +24,7 @@ public sealed class Compiler
     readonly List<(string Stage, double Milliseconds)> timings = [];
     ICalibrator? calibrator;
     ModelMeter? meter;
+    ResilienceMeter? resilience;
 
     Compiler(CompileOptions options, Action<CompileProgress>? progress) => (this.options, this.progress) = (options, progress);
 
@@ -107,6 +108,7 @@ public sealed class Compiler
             },
         });
         meter = new ModelMeter(data.Value, options.DataLimit);
+        resilience = new ResilienceMeter(data.Value, options.DataLimit) { Progress = (done, all) => progress?.Invoke(new("search", "striking weights", done, all)) };
         return null;
     }
 
@@ -117,7 +119,7 @@ public sealed class Compiler
     static bool KeepsFunction(BoundPipeline pipeline) => pipeline.Passes.All(p => p.Info.Numerics != Numerics.Approximate);
 
     PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
-        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check, Calibrator = calibrator, Meter = meter, Gates = options.Gates }, new OrtOptimizer()).Run(pipeline, model);
+        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check, Calibrator = calibrator, Meter = meter, Resilience = resilience, Gates = options.Gates }, new OrtOptimizer()).Run(pipeline, model);
 
     CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
     {

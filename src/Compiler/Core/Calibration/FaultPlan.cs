@@ -1,0 +1,9 @@
+using System.Collections.Immutable;
+
+namespace Onnxc.Calibration;
+
+/// <summary>Faults that candidates are tried under: shares of bits that flip, trials at each, and the seed of the flips.</summary>
+public sealed record FaultPlan(ImmutableArray<double> Rates, int Trials, ulong Seed)
+{
+    public static readonly FaultPlan NoFaults = new([], 0, 0);
+}
