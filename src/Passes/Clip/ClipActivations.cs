@@ -106,7 +106,9 @@ public sealed class ClipActivations(ClipActivations.Options options) : ModelPass
                 builder.Constant(BoundTensor.Of(element, range.Dims, high)),
             ],
             ("saturate", Saturates ? 1L : 0L));
+        clipped.SetType(value.Type, value.TypeIsInferred);
         var clip = clipped.Producer!;
+        clip.CopyMetadata(node);
         value.ReplaceAllUsesWith(clipped);
         if (isRelu) node.Graph.RemoveNode(node);
         else clip.SetInput(0, value);

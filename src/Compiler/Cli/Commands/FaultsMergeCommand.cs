@@ -31,7 +31,11 @@ sealed class FaultsMergeCommand : ToolCommand<FaultsReport>
         {
             var read = FaultLedgerFile.Read(path);
             if (!read.IsOk) return Refuse(read.Diagnostics);
-            whole ??= read.Value;
+            if (whole is null)
+            {
+                whole = read.Value;
+                continue;
+            }
             if (whole.Mismatch(read.Value) is { } reason) return Refuse(Diagnostic.Create(Descriptors.LedgerMismatch, null, path, reason));
             foreach (var (place, trial) in read.Value.Trials) whole.Add(place, trial);
         }

@@ -33,7 +33,8 @@ static class FaultTargets
 
     static bool Matches(string pattern, FaultWeight weight)
     {
-        if (pattern == weight.Layer || pattern == weight.Name) return true;
+        // ONNX Runtime hangs the kind of fusion on the name of a node that it fused.
+        if (pattern == weight.Layer || pattern == weight.Name || weight.Layer.StartsWith(pattern + "/", StringComparison.Ordinal)) return true;
         try
         {
             var whole = new Regex($"^(?:{pattern})$", RegexOptions.CultureInvariant, MatchTime);
