@@ -11,7 +11,7 @@ sealed class BoundSearch(Model model, PassContext cx, IResilienceMeter meter, Cl
     const double Percent = 100;
     const int Halvings = 7;
 
-    readonly FaultPlan plan = new([.. options.Rates], options.Trials, (ulong)options.Seed);
+    readonly FaultPlan plan = new([.. options.Rates], options.Trials, (ulong)options.Seed) { Least = meter.Baseline - options.MaxDrop };
     long published;
 
     /// <summary>Null, or why it ended early.</summary>
@@ -24,8 +24,6 @@ sealed class BoundSearch(Model model, PassContext cx, IResilienceMeter meter, Cl
             $"{sites.Count} bounds, {published} runs of the model as published, done in the time of {cost.Equivalent:0} ({published / Math.Max(1, cost.Equivalent):0.#} times less)")));
         return null;
     }
-
-    bool Keeps(double accuracy) => accuracy >= meter.Baseline - options.MaxDrop;
 
     Diagnostic? Interval(ClipSite site)
     {
@@ -40,7 +38,7 @@ sealed class BoundSearch(Model model, PassContext cx, IResilienceMeter meter, Cl
                 failure = tried.Diagnostics[0];
                 return null;
             }
-            return [.. tried.Value.Select(curve => Keeps(curve[0]) ? FaultCurve.Area([.. curve.Skip(1).Select(a => a * Percent)]) : 0)];
+            return [.. tried.Value.Select(curve => FaultCurve.Area([.. curve.Skip(1).Select(a => a * Percent)]))];
         });
         published += (long)search.Published * options.Rates.Length * options.Trials;
         if (factor is { } found) site.Set(site.Scaled(found > 0 ? found : 1));
@@ -56,7 +54,7 @@ sealed class BoundSearch(Model model, PassContext cx, IResilienceMeter meter, Cl
             var tried = meter.Try(model, site.Bound, [site.Scaled(middle)], FaultPlan.NoFaults);
             if (!tried.IsOk) return tried.Diagnostics[0];
             published++;
-            if (Keeps(tried.Value[0][0])) high = middle;
+            if (tried.Value[0][0] >= plan.Least) high = middle;
             else low = middle;
         }
         site.Set(site.Scaled(high));

@@ -6,4 +6,7 @@ namespace Onnxc.Calibration;
 public sealed record FaultPlan(ImmutableArray<double> Rates, int Trials, ulong Seed)
 {
     public static readonly FaultPlan NoFaults = new([], 0, 0);
+
+    /// <summary>What keeps less than this share of decisions without faults is not tried under faults, and counts as keeping none.</summary>
+    public double Least { get; init; }
 }

@@ -97,16 +97,25 @@ public sealed class ResilienceMeter(DataSet data, int limit = int.MaxValue, int?
             (split, known, cached) = (made.Value, (model, model.Revision, bound), 0);
             cache.Clear();
         }
-        List<FaultPattern> patterns = [new(-1, 0, 0), .. plan.Rates.SelectMany((r, i) => Enumerable.Range(0, plan.Trials).Select(t => new FaultPattern(i, r, t)))];
-        List<byte[]> bytes = [.. candidates.Select(c => c.Bytes.ToArray())];
-        var found = new IReadOnlyList<FaultTrial>?[patterns.Count];
-        if (Run(patterns, plan.Seed, bytes, found) is { } failure) return Result<IReadOnlyList<double[]>>.Fail(failure);
-        tried += (long)candidates.Count * patterns.Count;
-        return Result<IReadOnlyList<double[]>>.Ok([.. candidates.Select((_, c) => Curve(patterns, plan.Rates.Length, p => (found[p] ?? found[0])![c]))]);
+        List<FaultPattern> faultless = [new(-1, 0, 0)];
+        List<FaultPattern> patterns = [.. plan.Rates.SelectMany((r, i) => Enumerable.Range(0, plan.Trials).Select(t => new FaultPattern(i, r, t)))];
+        var (first, found) = (new IReadOnlyList<FaultTrial>?[1], new IReadOnlyList<FaultTrial>?[patterns.Count]);
+        if (Run(faultless, plan.Seed, candidates, first) is { } failure) return Result<IReadOnlyList<double[]>>.Fail(failure);
+        var kept = candidates.Select((c, i) => (Candidate: c, Place: i)).Where(c => Share(first[0]![c.Place]) >= plan.Least).ToList();
+        if (kept.Count > 0 && Run(patterns, plan.Seed, [.. kept.Select(k => k.Candidate)], found) is { } broken) return Result<IReadOnlyList<double[]>>.Fail(broken);
+        var curves = candidates.Select((_, i) => new double[plan.Rates.Length + 1]).ToList();
+        for (var i = 0; i < candidates.Count; i++) curves[i][0] = Share(first[0]![i]);
+        for (var k = 0; k < kept.Count; k++)
+            for (var p = 0; p < patterns.Count; p++)
+                // What hits nothing decides as without faults.
+                curves[kept[k].Place][patterns[p].Place + 1] += Share(found[p] is { } trials ? trials[k] : first[0]![kept[k].Place]) / plan.Trials;
+        return Result<IReadOnlyList<double[]>>.Ok(curves);
     }
 
-    Diagnostic? Run(List<FaultPattern> patterns, ulong seed, List<byte[]> candidates, IReadOnlyList<FaultTrial>?[] found)
+    Diagnostic? Run(List<FaultPattern> patterns, ulong seed, IReadOnlyList<TensorData> candidates, IReadOnlyList<FaultTrial>?[] found)
     {
+        List<byte[]> bytes = [.. candidates.Select(c => c.Bytes.ToArray())];
+        tried += (long)candidates.Count * patterns.Count;
         var workers = new ConcurrentBag<SplitWorker>();
         Diagnostic? failure = null;
         var done = 0;
@@ -121,7 +130,7 @@ public sealed class ResilienceMeter(DataSet data, int limit = int.MaxValue, int?
             Parallel.For(0, patterns.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, p =>
             {
                 if (!workers.TryTake(out var worker)) throw new InvalidOperationException("more threads than workers");
-                var decided = Decide(worker, patterns[p], seed, candidates);
+                var decided = Decide(worker, patterns[p], seed, bytes);
                 workers.Add(worker);
                 lock (found)
                 {
@@ -154,17 +163,5 @@ public sealed class ResilienceMeter(DataSet data, int limit = int.MaxValue, int?
         return links is null ? null : worker.Decide(pattern, seed, samples, links, candidates, judge);
     }
 
-    double[] Curve(List<FaultPattern> patterns, int rates, Func<int, FaultTrial> trial)
-    {
-        var curve = new double[rates + 1];
-        var counts = new int[rates + 1];
-        for (var p = 0; p < patterns.Count; p++)
-        {
-            var found = trial(p);
-            curve[patterns[p].Place + 1] += (double)(found.Right ?? found.Same) / judge.Count;
-            counts[patterns[p].Place + 1]++;
-        }
-        for (var i = 0; i < curve.Length; i++) curve[i] /= Math.Max(1, counts[i]);
-        return curve;
-    }
+    double Share(FaultTrial trial) => (double)(trial.Right ?? trial.Same) / judge.Count;
 }
