@@ -7,7 +7,7 @@ onnxc=artifacts/bin/Onnxc.Cli/release/onnxc
 [ -x $onnxc ] || dotnet build -c Release src/Compiler/Cli
 out=$(mktemp -d)
 trap 'rm -r "$out"' EXIT
-for name in mnist-cntk mnist-pytorch mnist-keras fashion-mnist-keras cifar10-vit trained-cifar10-vgg trained-cifar10-vit65 trained-text-lm trained-text-lm-relu trained-text-lm-moe; do
+for name in ${2:-mnist-cntk mnist-pytorch mnist-keras fashion-mnist-keras cifar10-vit trained-cifar10-vgg trained-cifar10-vit65 trained-text-lm trained-text-lm-relu trained-text-lm-moe}; do
   model=$models/$name/model.onnx
   for way in "int8|@int8" "dynamic|@default, convert-opset{to=13}, quantize{activations=dynamic}" "int4|@default, quantize{weights=int4, method=gptq}"; do
     options=()

@@ -1,4 +1,5 @@
 using Onnxc.Passes.Cleanup;
+using Onnxc.Passes.Clip;
 using Onnxc.Passes.ControlFlow;
 using Onnxc.Passes.Convert;
 using Onnxc.Passes.Fold;
@@ -18,6 +19,7 @@ public static class Catalog
     [
         typeof(ApplyRuntimeFusions),
         typeof(CancelTransposes),
+        typeof(ClipActivations),
         typeof(ConvertOpset),
         typeof(DecideIf),
         typeof(EliminateCasts),

@@ -29,6 +29,7 @@ static class Program
         new CompareCommand(),
         new BenchCommand(),
         new CalibrateCommand(),
+        new FaultsCommand(),
         new CompletionCommand(),
     };
 }

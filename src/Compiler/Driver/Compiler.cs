@@ -25,6 +25,7 @@ public sealed class Compiler
     ICalibrator? calibrator;
     ModelMeter? meter;
     CheckReport? failedCheck;
+    ResilienceMeter? resilience;
 
     Compiler(CompileOptions options, Action<CompileProgress>? progress) => (this.options, this.progress) = (options, progress);
 
@@ -124,6 +125,7 @@ public sealed class Compiler
             },
         });
         meter = new ModelMeter(data.Value, options.DataLimit);
+        resilience = new ResilienceMeter(data.Value, options.DataLimit) { Progress = (done, all) => progress?.Invoke(new("search", "striking weights", done, all)) };
         return null;
     }
 
@@ -156,7 +158,7 @@ public sealed class Compiler
     }
 
     PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
-        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check, Calibrator = calibrator, Meter = meter, Gates = options.Gates }, new OrtOptimizer()).Run(pipeline, model);
+        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check, Calibrator = calibrator, Meter = meter, Resilience = resilience, Gates = options.Gates }, new OrtOptimizer()).Run(pipeline, model);
 
     CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
     {

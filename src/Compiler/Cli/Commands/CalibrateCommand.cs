@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using Onnxc.Calibration;
 using Onnxc.Cli.Inspection;
@@ -57,7 +56,7 @@ sealed class CalibrateCommand : ToolCommand<CalibrateReport>
         if (arguments.GetValue(limit) < 1) return Refuse(Diagnostic.Create(Descriptors.BadCommandLine, null, "`--limit` takes a number from 1"));
         if (arguments.GetValue(memory) < 1) return Refuse(Diagnostic.Create(Descriptors.BadCommandLine, null, "`--memory` takes a number from 1"));
         if (arguments.GetValue(threads) < 1) return Refuse(Diagnostic.Create(Descriptors.BadCommandLine, null, "`--threads` takes a number from 1"));
-        if (Shard(arguments.GetValue(shard)) is not { } part) return Refuse(Diagnostic.Create(Descriptors.BadCommandLine, null, "`--shard` takes a place and a number, such as `1/4`"));
+        if (ShardText.Parse(arguments.GetValue(shard)) is not { } part) return Refuse(Diagnostic.Create(Descriptors.BadCommandLine, null, "`--shard` takes a place and a number, such as `1/4`"));
         var read = ModelFile.Read(arguments.GetRequiredValue(model));
         if (!read.IsOk) return Refuse(read.Diagnostics);
         var samples = DataSet.ReadFor(read.Value, path);
@@ -78,14 +77,4 @@ sealed class CalibrateCommand : ToolCommand<CalibrateReport>
     }
 
     protected override void Print(CalibrateReport report, ParseResult arguments, TextWriter output) => CalibrateReports.Print(report, output);
-
-    static (int Index, int Count)? Shard(string? text)
-    {
-        if (text is null) return (0, 1);
-        var parts = text.Split('/');
-        return parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
-            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && index >= 1 && index <= count
-            ? (index - 1, count)
-            : null;
-    }
 }

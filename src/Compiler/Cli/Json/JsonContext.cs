@@ -20,4 +20,5 @@ namespace Onnxc.Cli.Json;
 [JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(CalibrateReport))]
 [JsonSerializable(typeof(CompileReport))]
+[JsonSerializable(typeof(FaultsReport))]
 sealed partial class JsonContext : JsonSerializerContext;

@@ -29,6 +29,9 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
     /// <summary>Measures what approximate changes cost and gain; null when there are no data.</summary>
     public IModelMeter? Meter { get; init; }
 
+    /// <summary>Measures what models decide when bits of their weights flip; null when there are no data.</summary>
+    public IResilienceMeter? Resilience { get; init; }
+
     /// <summary>What approximate changes may cost; null for whatever they do.</summary>
     public QualityGates? Gates { get; init; }
 

@@ -86,6 +86,7 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
             Changes = options.RecordChanges ? [] : null,
             Calibrator = options.Calibrator,
             Meter = options.Meter,
+            Resilience = options.Resilience,
             Gates = options.Gates,
         };
         var (revision, asked, watch) = (model.Revision, gate.Asked, Stopwatch.StartNew());

@@ -105,13 +105,17 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
             known = (quantized, Dequantize(builder, quantized.Codes, quantized.Scales, quantized.Axis));
             weights[(node.Input(1)!, bias)] = known;
         }
+        var weight = node.Input(1)!;
         node.SetInput(1, known.Dequantized);
+        // Otherwise the floats would stay in the file beside the integers.
+        ValueStore.RemoveUnused(weight);
         if (bias?.Constant is not { } data) return;
         var scales = Array.ConvertAll(known.Weights.Scales, s => s * input.Scale);
         var codes = new int[scales.Length];
         var values = data.ToArray<float>();
         for (var i = 0; i < codes.Length; i++) codes[i] = (int)Math.Clamp(Math.Round((double)values[i] / scales[i]), -int.MaxValue, int.MaxValue);
         node.SetInput(2, Dequantize(builder, TensorData.Of<int>(ElementType.Int32, [codes.Length], codes), scales, 0));
+        ValueStore.RemoveUnused(bias);
     }
 
     // Every consumer sees the quantized form, and an output of the model as well.

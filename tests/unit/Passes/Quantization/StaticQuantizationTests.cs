@@ -95,6 +95,7 @@ public sealed class StaticQuantizationTests
         var model = ConvolutionModel();
         var (result, written) = Compile(model, "quantize{activations=uint8}");
         Assert.DoesNotContain(result.Diagnostics, d => d.IsError);
+        Assert.DoesNotContain(ModelReader.Read(written!).OrThrow().Main.Initializers, i => i is { ElementType: ElementType.Float, Shape.Rank: > 1 });
         var ops = Optimized(written!);
         Assert.True(ops.Count(o => o == "QLinearConv") == 3, string.Join(' ', ops));
         Assert.Contains("QGemm", ops);
