@@ -23,6 +23,31 @@ static class KernelSpeed
         Report("PolyNorm", ModelOf("PolyNorm"), kernels, runs);
         Report("ClippedActivation", ModelOf("ClippedActivation"), kernels, runs);
         Report("StatisticalTopK", ModelOf("StatisticalTopK"), kernels, runs);
+        foreach (var (bits, rows) in new[] { (4, 1), (4, 4), (4, 256), (8, 1), (8, 256) }) ReportProduct(bits, rows, kernels, runs / 5);
+    }
+
+    // Against the function, which ONNX Runtime folds to a product with float weights.
+    static void ReportProduct(int bits, int rows, SessionSettings kernels, int runs)
+    {
+        const int Side = 4096, Block = 32;
+        var codes = new byte[Side * Side * bits / 8];
+        new Random(1).NextBytes(codes);
+        var model = new Model(10, OpsetImports.Empty.With("", 21));
+        var builder = new GraphBuilder(model.Main);
+        var x = model.Main.AddInput("x", new TensorType(ElementType.Float, new Shape([rows, Side])));
+        var scales = TensorData.Floats([.. Enumerable.Repeat(0.01f, Side * Side / Block)], Side, Side / Block);
+        var y = builder.Custom("LutMatMul",
+            [x, builder.Constant(TensorData.Of<byte>(ElementType.UInt8, [Side, Side / Block, Block * bits / 8], codes)), builder.Constant(scales),
+                builder.Constant(TensorData.Floats([.. Enumerable.Range(0, 1 << bits).Select(i => (float)i)], 1 << bits))],
+            ("bits", (long)bits));
+        y.SetType(x.Type);
+        model.Main.AddOutput(y, "y");
+        var source = ModelSource.Bytes(ModelWriter.ToBytes(model));
+        foreach (var threads in new[] { 1, 2 })
+        {
+            var timed = Compare(source, kernels with { Threads = threads }, source, SessionSettings.Default with { Threads = threads }, runs);
+            Tool.Print($"LutMatMul, {bits} bits, {rows} rows by {Side}x{Side}, {threads} threads: {timed.First.Minimum:f2} ms, float MatMul {timed.Other!.Minimum:f2} ms");
+        }
     }
 
     static Model ModelOf(string op, params (string Name, AttributeValue Value)[] attributes)

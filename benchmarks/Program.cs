@@ -12,6 +12,8 @@ static class Program
         var threads = new Option<int>("--threads") { Description = "Threads of one operator.", DefaultValueFactory = _ => 1 };
         var models = new Option<string>("--models") { Description = "Folder with .onnx files.", Required = true };
         var library = new Option<string?>("--library") { Description = "libonnxc_kernels, instead of the kernels in process." };
+        var model = new Option<string>("--model") { Description = "An .onnx file.", Required = true };
+        var data = new Option<string>("--data") { Description = "An .npz with its inputs.", Required = true };
         var root = new RootCommand("Benchmarks of onnxc: whole processes in pairs, and hot paths with BenchmarkDotNet.")
         {
             Command("copy", "Empty pipeline against cp: a 1 GiB file, and 4 GiB of external data.", [folder, runs], r => CopySpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
@@ -21,6 +23,8 @@ static class Program
             Command("latency", "Time of one run before and after, paired, beside ONNX Runtime's offline optimizer.", [models, runs, threads], r => Latency.Run(r.GetValue(models)!, r.GetValue(runs), r.GetValue(threads))),
             Command("nodes", "Nodes and bytes before and after, beside ONNX Runtime's offline optimizer.", [models], r => NodeCounts.Run(r.GetValue(models)!)),
             Command("kernels", "Kernels of ai.onnxc against their functions, and against a copy.", [library, runs], r => KernelSpeed.Run(r.GetValue(library), 10 * r.GetValue(runs))),
+            Command("weights", "Quantization of 1 GiB of weights: speed and memory.", [folder, runs], r => WeightSpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
+            Command("faults", "A trial of a fault campaign beside a plain run, and beside writing and loading a model.", [model, data, runs], r => FaultSpeed.Run(r.GetValue(model)!, r.GetValue(data)!, r.GetValue(runs))),
             Command("hot", "Hot paths, in process.", [], _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).RunAll()),
         };
         return root.Parse(args).Invoke();

@@ -1,10 +1,12 @@
 using Onnxc.Passes.Cleanup;
+using Onnxc.Passes.Clip;
 using Onnxc.Passes.ControlFlow;
 using Onnxc.Passes.Convert;
 using Onnxc.Passes.Fold;
 using Onnxc.Passes.Fuse;
 using Onnxc.Passes.Interface;
 using Onnxc.Passes.Outline;
+using Onnxc.Passes.Quantization;
 using Onnxc.Passes.Shapes;
 using Onnxc.Passes.Simplify;
 
@@ -17,6 +19,7 @@ public static class Catalog
     [
         typeof(ApplyRuntimeFusions),
         typeof(CancelTransposes),
+        typeof(ClipActivations),
         typeof(ConvertOpset),
         typeof(DecideIf),
         typeof(EliminateCasts),
@@ -34,6 +37,7 @@ public static class Catalog
         typeof(EliminateSplitConcat),
         typeof(EliminateUnusedInputs),
         typeof(EliminateUnusedOutputs),
+        typeof(Equalize),
         typeof(ExtractFunctions),
         typeof(FoldConstants),
         typeof(FoldShapeArithmetic),
@@ -62,6 +66,7 @@ public static class Catalog
         typeof(MergeSlices),
         typeof(MergeTransposes),
         typeof(PruneFunctions),
+        typeof(Quantize),
         typeof(SimplifyReshapes),
         typeof(UnrollLoops),
     ];

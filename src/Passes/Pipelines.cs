@@ -17,6 +17,12 @@ public static class Pipelines
             ["default"] = new(
                 "repeat{max=8}(@basic, @simplify, merge-transposes), prune-functions",
                 "Every rewrite that gives the same bits, until nothing changes; what `compile` runs without a pipeline."),
+            ["int4"] = new(
+                "@default, quantize{weights=int4}",
+                "Weights of matrix products and embeddings in 4 bits; activations stay as they are."),
+            ["int8"] = new(
+                "@default, quantize{activations=uint8}",
+                "Weights and activations in 8 bits, with ranges from `--data`."),
             ["recognize"] = new(
                 "fuse-layer-norm, fuse-rms-norm, fuse-gelu, fuse-hard-sigmoid, fuse-sigmoid, fuse-mish, fuse-softmax, fuse-attention",
                 "Puts one operator in the place of a formula that it computes; rounds differently."),

@@ -28,6 +28,8 @@ static class Program
         new RunCommand(),
         new CompareCommand(),
         new BenchCommand(),
+        new CalibrateCommand(),
+        new FaultsCommand(),
         new CompletionCommand(),
     };
 }

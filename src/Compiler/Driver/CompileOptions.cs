@@ -1,3 +1,4 @@
+using Onnxc.Calibration;
 using Onnxc.Passes;
 using Onnxc.Serialization;
 
@@ -17,6 +18,18 @@ public sealed record CompileOptions
 
     /// <summary>Passes that the pipeline may name; hosts can add their own.</summary>
     public PassCatalog Catalog { get; init; } = StandardCatalog.Instance;
+
+    /// <summary>Samples for passes that learn from them: an .npz keyed by input name, or a folder of ONNX test data; null for none.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>A table that was made with such samples before; null for none.</summary>
+    public string? CalibrationTable { get; init; }
+
+    /// <summary>How many samples to take at most.</summary>
+    public int DataLimit { get; init; } = int.MaxValue;
+
+    /// <summary>What approximate passes may cost, where there are data to measure it; null for whatever they do.</summary>
+    public QualityGates? Gates { get; init; } = new();
 
     public ReadOptions Read { get; init; } = ReadOptions.Default;
     public WriteOptions Write { get; init; } = WriteOptions.Default;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Onnxc.Calibration;
 using Onnxc.Compilation.Validation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
@@ -21,6 +22,10 @@ public sealed class Compiler
     readonly Action<CompileProgress>? progress;
     readonly List<Diagnostic> diagnostics = [];
     readonly List<(string Stage, double Milliseconds)> timings = [];
+    ICalibrator? calibrator;
+    ModelMeter? meter;
+    CheckReport? failedCheck;
+    ResilienceMeter? resilience;
 
     Compiler(CompileOptions options, Action<CompileProgress>? progress) => (this.options, this.progress) = (options, progress);
 
@@ -36,12 +41,16 @@ public sealed class Compiler
         var read = Timed("read", options.Input, () => ModelReader.Read(options.Input, options.Read));
         if (!read.IsOk) return Failed(read.Diagnostics);
         var model = read.Value;
+        if (ReadData(model) is { } unread) return Failed([unread]);
+        var (exact, approximate) = bound.Value.SplitAtApproximation();
+        // Whether a change makes a model faster shows without data as well.
+        if (approximate.Steps.Count > 0) meter ??= new ModelMeter(new InputGenerator(options.Seed, options.Shapes));
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
         using var fusions = new FusionCheck(options.Input, model, before);
         var inference = new TypeInference();
 
         PassCrash? crash = null;
-        var run = Timed("passes", bound.Value.Text, () => RunPasses(bound.Value, model, inference, new RunnerOptions
+        var runner = new RunnerOptions
         {
             StopAfter = options.StopAfter,
             ExplainRule = options.ExplainRule,
@@ -49,12 +58,25 @@ public sealed class Compiler
             Dump = options.Dump,
             DumpAfter = options.DumpAfter,
             Crashed = c => crash = c,
+            Progress = p => progress?.Invoke(new("passes", p.Pass, p.Index, p.Total)),
+        };
+        var run = Timed("passes", bound.Value.Text, () => RunPasses(exact, model, inference, Dumping(runner, exact, approximate) with
+        {
             Progress = p =>
             {
-                progress?.Invoke(new("passes", p.Pass, p.Index, p.Total));
-                if (fusions.Waits && MayBeLoaded(model, inference) && KeepsFunction(bound.Value)) fusions.Anticipate();
+                runner.Progress!(p);
+                if (fusions.Waits && MayBeLoaded(model, inference)) fusions.Anticipate();
             },
         }));
+        if (approximate.Steps.Count > 0 && run.Succeeded)
+        {
+            // What approximates cannot be held against the original bit by bit, so what comes before it is checked by itself.
+            if (Timed("check", options.Input, () => Settle(exact, run, model, fusions)) is not { } settled)
+                return new CompileResult { Diagnostics = diagnostics, Pipeline = bound.Value.Text, Passes = run.Reports, Before = before, Timings = timings, Check = failedCheck };
+            (model, run) = settled;
+            var last = Dumping(runner, approximate, exact) with { StopAfter = options.StopAfter - Math.Min(options.StopAfter, run.Changes) };
+            run = run.Then(Timed("passes", bound.Value.Text, () => RunPasses(approximate, model, new TypeInference(), last)));
+        }
         diagnostics.AddRange(run.Diagnostics);
         if (crash is not null && !options.DryRun) diagnostics[^1] = diagnostics[^1].WithNote(Reproducer.Write(options, crash, r => Rebuild(bound.Value, r)));
         var result = new CompileResult
@@ -81,14 +103,62 @@ public sealed class Compiler
         return result;
     }
 
+    // Before any pass runs: wrong data should not cost the time of a compile.
+    Diagnostic? ReadData(Model model)
+    {
+        if (options.CalibrationTable is { } file)
+        {
+            var table = CalibrationFile.Read(file);
+            if (!table.IsOk) return table.Diagnostics[0];
+            calibrator = new TableCalibrator(table.Value);
+        }
+        if (options.Data is not { } path) return null;
+        var data = DataSet.ReadFor(model, path);
+        if (!data.IsOk) return data.Diagnostics[0];
+        calibrator ??= new DataCalibrator(data.Value, new CalibrationOptions
+        {
+            Limit = options.DataLimit,
+            // Every tenth part: a line for each sample would say nothing.
+            Progress = (done, all) =>
+            {
+                if (done * 10L / all != (done - 1) * 10L / all) progress?.Invoke(new("calibrate", "running samples", done, all));
+            },
+        });
+        meter = new ModelMeter(data.Value, options.DataLimit);
+        resilience = new ResilienceMeter(data.Value, options.DataLimit) { Progress = (done, all) => progress?.Invoke(new("search", "striking weights", done, all)) };
+        return null;
+    }
+
     // What is loaded before the passes are through is of use only where there will be a check; until types are known, nothing is known to be safe.
     bool MayBeLoaded(Model model, TypeInference inference) =>
         options.Check && model.Revision > 0 && inference.Knows(model) && (RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is null;
 
-    static bool KeepsFunction(BoundPipeline pipeline) => pipeline.Passes.All(p => p.Info.Numerics != Numerics.Approximate);
+    // To dump after a pass of the other half is no mistake, and nothing to do here.
+    static RunnerOptions Dumping(RunnerOptions runner, BoundPipeline phase, BoundPipeline other)
+    {
+        bool IsNamed(BoundPipeline pipeline) => pipeline.Passes.Any(p => p.Info.Name == runner.DumpAfter);
+        return runner.DumpAfter is not null && !IsNamed(phase) && IsNamed(other) ? runner with { DumpAfter = null, Dump = null } : runner;
+    }
 
-    static PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
-        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check }, new OrtOptimizer()).Run(pipeline, model);
+    // The model that the check leaves, and the run behind it; null when the check failed.
+    (Model Model, PassRun Run)? Settle(BoundPipeline exact, PassRun run, Model model, FusionCheck fusions)
+    {
+        if (!options.Check || model.Revision == 0) return (model, run);
+        var staged = ModelWriter.Stage(model, options.Output, options.Write);
+        if (!staged.IsOk)
+        {
+            diagnostics.AddRange(staged.Diagnostics);
+            return null;
+        }
+        using var output = new StagedOutput(staged.Value);
+        var check = Check(exact, run, model, fusions, output);
+        if (check.Outcome != CheckOutcome.Failed) return (output.Model ?? model, output.Run ?? run);
+        failedCheck = check;
+        return null;
+    }
+
+    PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
+        new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check, Calibrator = calibrator, Meter = meter, Resilience = resilience, Gates = options.Gates }, new OrtOptimizer()).Run(pipeline, model);
 
     CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
     {

@@ -15,10 +15,13 @@ sealed class Attributes(OrtApi api, nint info, string op)
     public float Float(string name, float missing) =>
         api.TryFloat(info, Utf8(name), out var value) ? value : Missing(name, "a float", missing);
 
+    public long Int(string name, long missing) =>
+        api.TryInt(info, Utf8(name), out var value) ? value : Missing(name, "an integer", missing);
+
     /// <summary>0 or 1.</summary>
     public bool Flag(string name)
     {
-        var value = api.TryInt(info, Utf8(name), out var read) ? read : Missing(name, "an integer", 0L);
+        var value = Int(name, 0);
         return value is 0 or 1 ? value == 1 : throw Wrong(name, value, "must be 0 or 1");
     }
 

@@ -22,7 +22,7 @@ static unsafe class CustomOpFactory
             Version = OrtApi.Version,
             GetName = &Name,
             GetExecutionProviderType = &Provider,
-            GetInputType = &ElementOf,
+            GetInputType = &InputElement,
             GetInputTypeCount = &InputCount,
             GetOutputType = &ElementOf,
             GetOutputTypeCount = &One,
@@ -39,7 +39,7 @@ static unsafe class CustomOpFactory
             InferOutputShapeFn = &InferShape,
             GetStartVersion = &Start,
             GetEndVersion = &End,
-            GetMayInplace = &MayInplace,
+            GetMayInplace = Operator.All[index].IsShapedLikeInput ? &MayInplace : null,
             ReleaseMayInplace = &ReleasePlaces,
             Table = api.Table,
             Name = Marshal.StringToCoTaskMemUTF8(Operator.All[index].Name),
@@ -60,6 +60,9 @@ static unsafe class CustomOpFactory
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     static int ElementOf(CustomOp* op, nuint index) => op->Element;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    static int InputElement(CustomOp* op, nuint index) => Operator.All[op->Index].ElementOf((int)index) is var own and not 0 ? own : op->Element;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     static nuint InputCount(CustomOp* op) => (nuint)Operator.All[op->Index].InputCount;
@@ -149,7 +152,8 @@ static unsafe class CustomOpFactory
         var api = new OrtApi(op->Table);
         try
         {
-            api.CopyShape(context);
+            if (Operator.All[op->Index].IsShapedLikeInput) api.CopyShape(context);
+            else api.ShapeProduct(context);
             return 0;
         }
         catch (Exception e)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Onnxc.Kernels.Native;
 using Onnxc.Kernels.Numerics;
@@ -15,6 +16,33 @@ sealed unsafe class KernelCall(OrtApi api, nint context, string subject, Storage
     public nint Address(int input) => api.Data(api.Input(context, input));
 
     public long[] Shape(int input) => api.Shape(api.Input(context, input), out _);
+
+    public Storage Storage => storage;
+
+    /// <summary>The elements of an input of bytes.</summary>
+    public byte* Bytes(int input) => (byte*)api.Data(api.Input(context, input));
+
+    /// <summary>The elements of the output, which gets this shape.</summary>
+    public nint Output(ReadOnlySpan<long> shape) => api.Data(api.Output(context, 0, shape));
+
+    /// <summary>Does tasks on as many threads as ONNX Runtime has; throws what one of them threw.</summary>
+    public void Parallel(int tasks, Action<int> action)
+    {
+        var work = new Work(action);
+        var handle = GCHandle.Alloc(work);
+        try
+        {
+            api.ParallelFor(context, &RunTask, tasks, GCHandle.ToIntPtr(handle));
+        }
+        finally
+        {
+            handle.Free();
+        }
+        if (work.Failure is { } failure) throw failure;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    static void RunTask(nint work, nuint index) => ((Work)GCHandle.FromIntPtr(work).Target!).Run((int)index);
 
     /// <summary>The elements of an input in float32; they live as long as this.</summary>
     public float* Floats(int input)
@@ -55,5 +83,23 @@ sealed unsafe class KernelCall(OrtApi api, nint context, string subject, Storage
     {
         foreach (var buffer in buffers) NativeMemory.Free((void*)buffer);
         buffers.Clear();
+    }
+
+    sealed class Work(Action<int> action)
+    {
+        public Exception? Failure { get; private set; }
+
+        // What goes wrong is kept, since the caller is not .NET.
+        public void Run(int task)
+        {
+            try
+            {
+                action(task);
+            }
+            catch (Exception e)
+            {
+                Failure = e;
+            }
+        }
     }
 }

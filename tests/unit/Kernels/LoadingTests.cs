@@ -20,7 +20,13 @@ public sealed class LoadingTests : IDisposable
     static (Model Model, TensorData[] Inputs) Case(string op)
     {
         var x = Floats([2, 4], -1, 0.5f, 2, 3, 0.25f, 4, -2, 1);
-        TensorData[] inputs = op == "ClippedActivation" ? [x, Floats([], 0), Floats([4], 1, 2, 3, 4)] : [x];
+        TensorData[] inputs = op switch
+        {
+            "ClippedActivation" => [x, Floats([], 0), Floats([4], 1, 2, 3, 4)],
+            "LutMatMul" => [x, TensorData.Of<byte>(ElementType.UInt8, [4, 1, 2], [0x21, 0x43, 0x65, 0x87, 0xA9, 0xCB, 0xED, 0x0F]), Floats([4, 1], 1, 2, -1, 0.5f),
+                Floats([16], [.. Enumerable.Range(0, 16).Select(i => i / 4f - 2)])],
+            _ => [x],
+        };
         (string, AttributeValue)[] attributes = op == "SplineActivation" ? [("coefficients", new FloatsAttribute([0, 1, 2, 3, 6, -1, 0.5f, 0]))] : [];
         return (ModelOf(op, inputs, 21, attributes), inputs);
     }
@@ -74,7 +80,7 @@ public sealed class LoadingTests : IDisposable
     public void Shapes_are_inferred_with_kernels_and_without(string op)
     {
         var (model, inputs) = Case(op);
-        foreach (var (input, data) in model.Main.Inputs.Zip(inputs)) input.SetType(new TensorType(ElementType.Float, new Shape([.. data.Dims.Select(d => (Dim)d)])));
+        foreach (var (input, data) in model.Main.Inputs.Zip(inputs)) input.SetType(new TensorType(data.Element, new Shape([.. data.Dims.Select(d => (Dim)d)])));
         model.Main.Outputs[0].SetType(null);
         foreach (var settings in new[] { Body, Kernel })
         {
@@ -88,7 +94,7 @@ public sealed class LoadingTests : IDisposable
     public void An_input_of_unknown_rank_is_no_obstacle(string op)
     {
         var (model, inputs) = Case(op);
-        foreach (var input in model.Main.Inputs) input.SetType(new TensorType(ElementType.Float, null));
+        foreach (var input in model.Main.Inputs) input.SetType(new TensorType(input.ElementType!.Value, null));
         AssertNear(Run(model, inputs, Body).ToArray<float>(), Run(model, inputs, Kernel));
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using Onnxc.Cli.Json;
 using Onnxc.Cli.Output;
@@ -78,7 +79,24 @@ sealed class CompareCommand : ToolCommand<CompareReport>
         var samples = Samples(arguments, from, settings);
         if (samples is { IsOk: false }) return Refuse(samples.Diagnostics);
         var comparer = new ModelComparer(options);
-        return arguments.GetValue(layers) ? Layers(comparer.Layers(from, to, samples?.Value), options) : Outputs(comparer.Compare(from, to, samples?.Value));
+        if (arguments.GetValue(layers)) return Layers(comparer.Layers(from, to, samples?.Value), options);
+        var outcome = Outputs(comparer.Compare(from, to, samples?.Value));
+        return outcome with
+        {
+            Report = outcome.Report with
+            {
+                ReferenceAccuracy = Accuracy(arguments, from, settings),
+                CandidateAccuracy = Accuracy(arguments, to, runtime.CandidateSettings(arguments)),
+            },
+        };
+    }
+
+    // Null without labels.
+    double? Accuracy(ParseResult arguments, ModelSource source, SessionSettings settings)
+    {
+        if (runtime.Data(arguments) is not { } path || source.Load(settings) is not { IsOk: true, Value: var loaded }) return null;
+        using var model = loaded;
+        return RuntimeOptions.ReadData(path, model) is { IsOk: true, Value: var data } ? LabelledRun.Accuracy(data, source, settings, arguments.GetValue(limit)) : null;
     }
 
     // A threshold of one's own replaces the built-in tolerance, which would otherwise fail every approximate model.
@@ -138,6 +156,8 @@ sealed class CompareCommand : ToolCommand<CompareReport>
             table.Add(v.Passed ? "ok" : "FAIL", v.Name, v.Type, $"{Units.Count(v.Mismatches)}/{Units.Count(v.Elements)}", Units.Number(v.MaxError),
                 Optional(v.Tolerance), v.Exact ? "exact" : Optional(v.SqnrDb), Units.Number(v.Cosine), Optional(v.Agreement));
         table.WriteTo(output);
+        if (report is { ReferenceAccuracy: { } before, CandidateAccuracy: { } after })
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"accuracy {before:p2} -> {after:p2}"));
         foreach (var v in report.Values.Where(v => v.Reason is not null)) output.WriteLine($"{v.Name}: {v.Reason}");
         if (report.FirstDivergence is { } first) output.WriteLine($"first divergence: `{first}`, made by `{report.FirstDivergentNode}`");
         output.WriteLine(report.Reason is { } reason ? $"{report.Verdict}: {reason}" : report.Verdict);

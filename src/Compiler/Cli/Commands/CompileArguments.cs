@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Onnxc.Calibration;
 using Onnxc.Cli.Output;
 using Onnxc.Compilation;
 using Onnxc.Diagnostics;
@@ -24,6 +25,34 @@ sealed class CompileArguments
         HelpName = "FILE.onnxc",
         Description = "File with the steps to run.",
     };
+
+    readonly Option<string?> data = new("--data")
+    {
+        HelpName = "DATA",
+        Description = "Samples for passes that learn from them: an .npz keyed by input name, or a folder of ONNX test_data_set_*.",
+    };
+
+    readonly Option<string?> calibration = new("--calibration")
+    {
+        HelpName = "T.calib",
+        Description = "A table of `onnxc calibrate`, for passes that need no more than that of the samples.",
+    };
+
+    readonly Option<int?> dataLimit = new("--data-limit") { HelpName = "N", Description = "Take N samples at most." };
+
+    readonly Option<double?> maxDrop = new("--max-drop")
+    {
+        HelpName = "SHARE",
+        Description = "Share of right answers that approximate passes may lose on DATA; 0.003 by default.",
+    };
+
+    readonly Option<double?> minSpeedup = new("--min-speedup")
+    {
+        HelpName = "X",
+        Description = "How many times as fast approximate passes must make the model; 1 by default.",
+    };
+
+    readonly Option<bool> noGates = new("--no-gates") { Description = "Keep approximate changes whatever they cost." };
 
     readonly Option<string?> report = new("--report") { HelpName = "R.html", Description = "Write a report for people." };
 
@@ -77,7 +106,7 @@ sealed class CompileArguments
         command.Add(input);
         foreach (var option in new Option[]
         {
-            output, pipeline, pipelineFile, report, dumpAfter, dumpFolder, stopAfter, explainRule, noCheck, strict, checkSeconds, externalData,
+            output, pipeline, pipelineFile, data, calibration, dataLimit, maxDrop, minSpeedup, noGates, report, dumpAfter, dumpFolder, stopAfter, explainRule, noCheck, strict, checkSeconds, externalData,
             seed, shapes, dryRun, verbose, quiet,
         }) command.Add(option);
     }
@@ -101,6 +130,9 @@ sealed class CompileArguments
         if (arguments.GetValue(stopAfter) < 0) return Fail(Descriptors.BadCommandLine, "`--stop-after` takes a number from 0");
         if (arguments.GetValue(checkSeconds) is { } seconds && !(seconds > 0 && seconds < TimeSpan.MaxValue.TotalSeconds / 100))
             return Fail(Descriptors.BadCommandLine, "`--check-seconds` takes a number above 0");
+        if (arguments.GetValue(maxDrop) is < 0 or > 1) return Fail(Descriptors.BadCommandLine, "`--max-drop` takes a share from 0 to 1");
+        if (arguments.GetValue(minSpeedup) < 0) return Fail(Descriptors.BadCommandLine, "`--min-speedup` takes a number from 0");
+        if (arguments.GetValue(dataLimit) < 1) return Fail(Descriptors.BadCommandLine, "`--data-limit` takes a number from 1");
         if (file is not null)
         {
             var read = TextFile.Read(file);
@@ -114,6 +146,10 @@ sealed class CompileArguments
         {
             Pipeline = text ?? defaults.Pipeline,
             PipelineFile = file,
+            CalibrationTable = arguments.GetValue(calibration),
+            Data = arguments.GetValue(data),
+            Gates = arguments.GetValue(noGates) ? null : Gates(arguments),
+            DataLimit = arguments.GetValue(dataLimit) ?? int.MaxValue,
             Write = defaults.Write with { ExternalData = Enum.Parse<ExternalDataMode>(arguments.GetValue(externalData)!, ignoreCase: true) },
             Check = !arguments.GetValue(noCheck),
             Strict = arguments.GetValue(strict),
@@ -126,6 +162,16 @@ sealed class CompileArguments
             DumpAfter = arguments.GetValue(dumpAfter),
             DryRun = arguments.GetValue(dryRun),
         });
+    }
+
+    QualityGates Gates(ParseResult arguments)
+    {
+        var defaults = new QualityGates();
+        return defaults with
+        {
+            MaxDrop = arguments.GetValue(maxDrop) ?? defaults.MaxDrop,
+            MinSpeedup = arguments.GetValue(minSpeedup) ?? defaults.MinSpeedup,
+        };
     }
 
     // A dry run stages its result too, so it needs a place; the system's temporary folder is one that nobody looks at.

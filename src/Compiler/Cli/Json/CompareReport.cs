@@ -15,6 +15,11 @@ sealed record CompareReport() : Report("compare")
     /// <summary>Outputs, or with <c>--layers</c> every value that both models have, in topological order.</summary>
     public IReadOnlyList<ValueJson> Values { get; init; } = [];
 
+    /// <summary>Share of right answers by the labels of the data; null without labels, or when no output holds scores.</summary>
+    public double? ReferenceAccuracy { get; init; }
+
+    public double? CandidateAccuracy { get; init; }
+
     /// <summary>First layer beyond tolerance, and the node that makes it.</summary>
     public string? FirstDivergence { get; init; }
 

@@ -18,5 +18,7 @@ namespace Onnxc.Cli.Json;
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(CompareReport))]
 [JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(CalibrateReport))]
 [JsonSerializable(typeof(CompileReport))]
+[JsonSerializable(typeof(FaultsReport))]
 sealed partial class JsonContext : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using Onnxc.Calibration;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 
@@ -22,6 +23,28 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
     /// <summary>Shows what the runtime fuses; null when the host has none.</summary>
     public IRuntimeOptimizer? Optimizer { get; } = optimizer;
 
+    /// <summary>Shows what values are on the user's data; null when there are none.</summary>
+    public ICalibrator? Calibrator { get; set; }
+
+    /// <summary>Measures what approximate changes cost and gain; null when there are no data.</summary>
+    public IModelMeter? Meter { get; init; }
+
+    /// <summary>Measures what models decide when bits of their weights flip; null when there are no data.</summary>
+    public IResilienceMeter? Resilience { get; init; }
+
+    /// <summary>What approximate changes may cost; null for whatever they do.</summary>
+    public QualityGates? Gates { get; init; }
+
+    /// <summary>Called with every node that is about to change.</summary>
+    public Action<Node>? Changing { get; init; }
+
+    /// <summary>A context for trying the pass on a copy: the same runtime, and no bearing on the compile.</summary>
+    public PassContext ForTrial(Func<Node, bool> selected, ICalibrator? calibrator, Action<Node> changing) =>
+        new(Pass, selected, new StepGate(), Evaluator, inference, Optimizer) { Calibrator = calibrator, Changing = changing };
+
+    /// <summary>Leaves only a part of what the step selects; null for all of it.</summary>
+    public Func<Node, bool>? Narrowing { private get; set; }
+
     /// <summary>Changes made so far.</summary>
     public int Changed { get; private set; }
 
@@ -40,7 +63,7 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
     public List<PassChange>? Changes { get; init; }
 
     /// <summary>True when the step's <c>where</c> predicate, if it has one, selects the node.</summary>
-    public bool Selects(Node node) => selects is null || selects(node);
+    public bool Selects(Node node) => selects?.Invoke(node) != false && Narrowing?.Invoke(node) != false;
 
     /// <summary>
     /// Asks to make one change at <paramref name="site"/>. When the answer is false, leave it alone. Deterministic: the n-th question of a
@@ -52,6 +75,7 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
     public bool TryStep(Node? site, string what, Value? reused = null)
     {
         if (!gate.TryEnter(Pass, site, what, reused)) return false;
+        if (site is not null) Changing?.Invoke(site);
         Changed++;
         Changes?.Add(new(what, site is null ? "" : ModelLocation.Of(site).Scope));
         return true;

@@ -28,4 +28,14 @@ public sealed record PassRun
 
     /// <summary>Matches and near misses of the rule to be explained; null when none was asked for.</summary>
     public MatchTrace? Trace { get; init; }
+
+    /// <summary>This run and the one that went on with its model, as one.</summary>
+    public PassRun Then(PassRun next) => next with
+    {
+        Reports = [.. Reports, .. next.Reports],
+        Diagnostics = [.. Diagnostics, .. next.Diagnostics],
+        Changes = Changes + next.Changes,
+        ChangesBeforeFailure = Changes + next.ChangesBeforeFailure,
+        Trace = next.Trace ?? Trace,
+    };
 }

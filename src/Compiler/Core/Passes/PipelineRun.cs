@@ -84,6 +84,10 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
         {
             Trace = trace,
             Changes = options.RecordChanges ? [] : null,
+            Calibrator = options.Calibrator,
+            Meter = options.Meter,
+            Resilience = options.Resilience,
+            Gates = options.Gates,
         };
         var (revision, asked, watch) = (model.Revision, gate.Asked, Stopwatch.StartNew());
         var crash = Try(step, cx, asked);

@@ -1,3 +1,4 @@
+using Onnxc.Calibration;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 
@@ -35,6 +36,18 @@ public sealed record RunnerOptions
 
     /// <summary>Called before each pass.</summary>
     public Action<PassProgress>? Progress { get; init; }
+
+    /// <summary>Shows passes what values are on the user's data; null when there are none.</summary>
+    public ICalibrator? Calibrator { get; init; }
+
+    /// <summary>Measures what approximate changes cost and gain; null when there are no data.</summary>
+    public IModelMeter? Meter { get; init; }
+
+    /// <summary>Measures what models decide when bits of their weights flip; null when there are no data.</summary>
+    public IResilienceMeter? Resilience { get; init; }
+
+    /// <summary>What approximate changes may cost; null for whatever they do.</summary>
+    public QualityGates? Gates { get; init; }
 
     /// <summary>Called when a pass throws, before the run ends.</summary>
     public Action<PassCrash>? Crashed { get; init; }

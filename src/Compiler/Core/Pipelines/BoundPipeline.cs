@@ -12,4 +12,11 @@ public sealed record BoundPipeline(IReadOnlyList<BoundStep> Steps, string Text)
         PassStep pass => [pass],
         _ => Enumerable.Empty<PassStep>(),
     });
+
+    /// <summary>What comes before the first step that changes the model's function on purpose, and the rest; either may be empty.</summary>
+    public (BoundPipeline Exact, BoundPipeline Approximate) SplitAtApproximation()
+    {
+        var exact = Steps.TakeWhile(s => Flatten([s]).All(p => p.Info.Numerics != Onnxc.Passes.Numerics.Approximate)).ToList();
+        return (this with { Steps = exact }, this with { Steps = [.. Steps.Skip(exact.Count)] });
+    }
 }

@@ -35,6 +35,14 @@ public sealed class DataSet
         return samples.IsOk ? Result<DataSet>.Ok(new DataSet([], null, [.. samples.Value], samples.Value.Count)) : Result<DataSet>.Fail(samples.Diagnostics);
     }
 
+    /// <summary>Reads <paramref name="path"/> for a model that is not loaded.</summary>
+    public static Result<DataSet> ReadFor(Model model, string path)
+    {
+        var graph = model.Main;
+        return Read(path, [.. graph.RequiredInputs.Select(i => new ModelPort(i.Name, i.Type!))],
+            [.. graph.Outputs.Select((o, i) => new ModelPort(graph.OutputNames[i], o.Type!))]);
+    }
+
     static Result<DataSet> ReadArrays(string path, IReadOnlyList<ModelPort> inputs)
     {
         var read = NpzFile.Read(path);
@@ -94,6 +102,9 @@ public sealed class DataSet
             yield return new Sample(values, Sample.NothingExpected);
         }
     }
+
+    /// <summary>Samples of a run that is asked for single ones: more than one where the model fixes its batch.</summary>
+    public int RowsOf(IReadOnlyList<ModelPort> inputs) => arrays.Count == 0 ? 1 : BatchSize(inputs, 1).Size;
 
     (int Size, bool Exact) BatchSize(IReadOnlyList<ModelPort> inputs, int batch)
     {

@@ -69,6 +69,9 @@ public sealed class ModelExtract
         fed[value] = data;
     }
 
+    /// <summary>Adds a constant as an initializer, whatever its size.</summary>
+    public void AddWeight(Value value, TensorData data) => map[value] = target.Main.AddInitializer(NameOf(value), data);
+
     /// <summary>Copies a node all of whose inputs and captures are there already.</summary>
     public void AddNode(Node node) => Copy(node, target.Main);
 

@@ -63,7 +63,26 @@ static unsafe class OrtValues
         }
     }
 
+    /// <summary>Shows a dense tensor of numbers where it lies. False when <paramref name="value"/> is something else.</summary>
+    public static bool View(nint value, TensorView view)
+    {
+        if (value == 0 || OrtTable.Int(192, value) == 0 || OrtTable.Int(67, value) != Tensor) return false;
+        var (element, dims, count) = Describe(value);
+        if (element is ElementType.String or ElementType.Undefined || element.ByteLength(count) > int.MaxValue) return false;
+        view(element, dims, new ReadOnlySpan<byte>((void*)OrtTable.Handle(51, value), (int)element.ByteLength(count)));
+        return true;
+    }
+
     static TensorData ReadTensor(nint value)
+    {
+        var (element, dims, count) = Describe(value);
+        if (element == ElementType.String) return ReadStrings(value, dims, checked((int)count));
+        var bytes = new byte[element.ByteLength(count)];
+        new ReadOnlySpan<byte>((void*)OrtTable.Handle(51, value), bytes.Length).CopyTo(bytes);
+        return new DenseTensor(element, [.. dims], bytes);
+    }
+
+    static (ElementType Element, long[] Dims, long Count) Describe(nint value)
     {
         var info = OrtTable.Handle(65, value);
         ElementType element;
@@ -79,11 +98,7 @@ static unsafe class OrtValues
         {
             OrtTable.Release(99, info);
         }
-        var count = TensorData.CountElements(dims) ?? throw new NotSupportedException("a result has impossible extents");
-        if (element == ElementType.String) return ReadStrings(value, dims, checked((int)count));
-        var bytes = new byte[element.ByteLength(count)];
-        new ReadOnlySpan<byte>((void*)OrtTable.Handle(51, value), bytes.Length).CopyTo(bytes);
-        return new DenseTensor(element, [.. dims], bytes);
+        return (element, dims, TensorData.CountElements(dims) ?? throw new NotSupportedException("a result has impossible extents"));
     }
 
     static StringTensor ReadStrings(nint value, long[] dims, int count)

@@ -74,6 +74,9 @@ public sealed class PreparedRun : IDisposable
         return Result<IReadOnlyDictionary<string, RuntimeValue>>.Ok(values);
     }
 
+    /// <summary>Shows the latest result of the output at <paramref name="index"/> without a copy; false when it is no dense tensor of numbers.</summary>
+    internal bool View(int index, TensorView view) => OrtValues.View(results[index], view);
+
     public void Dispose()
     {
         ReleaseResults();

@@ -10,6 +10,7 @@ enum Api
     CustomOpDomain_Add = 27,
     AddCustomOpDomain = 28,
     GetTensorMutableData = 51,
+    SetDimensions = 59,
     GetTensorElementType = 60,
     GetDimensionsCount = 61,
     GetDimensions = 62,

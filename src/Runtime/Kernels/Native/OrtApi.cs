@@ -106,18 +106,23 @@ readonly unsafe struct OrtApi(nint* table)
         try
         {
             int type;
-            nuint rank;
             Check(((delegate* unmanaged[Cdecl]<nint, int*, nint>)this[Api.GetTensorElementType])(info, &type));
-            Check(((delegate* unmanaged[Cdecl]<nint, nuint*, nint>)this[Api.GetDimensionsCount])(info, &rank));
             element = type;
-            var shape = new long[(int)rank];
-            fixed (long* dims = shape) Check(((delegate* unmanaged[Cdecl]<nint, long*, nuint, nint>)this[Api.GetDimensions])(info, dims, rank));
-            return shape;
+            return Dimensions(info);
         }
         finally
         {
             ((delegate* unmanaged[Cdecl]<nint, void>)this[Api.ReleaseTensorTypeAndShapeInfo])(info);
         }
+    }
+
+    long[] Dimensions(nint info)
+    {
+        nuint rank;
+        Check(((delegate* unmanaged[Cdecl]<nint, nuint*, nint>)this[Api.GetDimensionsCount])(info, &rank));
+        var shape = new long[(int)rank];
+        fixed (long* dims = shape) Check(((delegate* unmanaged[Cdecl]<nint, long*, nuint, nint>)this[Api.GetDimensions])(info, dims, rank));
+        return shape;
     }
 
     public void ParallelFor(nint context, delegate* unmanaged[Cdecl]<nint, nuint, void> body, int count, nint state) =>
@@ -138,6 +143,20 @@ readonly unsafe struct OrtApi(nint* table)
         // Inference knows less than a run does; what it does not know is no error.
         if (Succeeds(((delegate* unmanaged[Cdecl]<nint, nuint, nint*, nint>)this[Api.ShapeInferContext_GetInputTypeShape])(context, 0, &info)))
             Check(((delegate* unmanaged[Cdecl]<nint, nuint, nint, nint>)this[Api.ShapeInferContext_SetOutputTypeShape])(context, 0, info));
+    }
+
+    /// <summary>Tells shape inference that output 0 is like input 0, but its last extent is the first of input 1, as far as they are known.</summary>
+    public void ShapeProduct(nint context)
+    {
+        nint x, weights;
+        var read = (delegate* unmanaged[Cdecl]<nint, nuint, nint*, nint>)this[Api.ShapeInferContext_GetInputTypeShape];
+        if (!Succeeds(read(context, 0, &x)) || !Succeeds(read(context, 1, &weights))) return;
+        var (shape, columns) = (Dimensions(x), Dimensions(weights));
+        // An extent that has only a name keeps it, so the last one must be a number.
+        if (shape.Length == 0 || shape[^1] < 0 || columns.Length == 0 || columns[0] < 0) return;
+        shape[^1] = columns[0];
+        fixed (long* dims = shape) Check(((delegate* unmanaged[Cdecl]<nint, long*, nuint, nint>)this[Api.SetDimensions])(x, dims, (nuint)shape.Length));
+        Check(((delegate* unmanaged[Cdecl]<nint, nuint, nint, nint>)this[Api.ShapeInferContext_SetOutputTypeShape])(context, 0, x));
     }
 
     public string NodeName(nint info)

@@ -18,6 +18,9 @@ unsafe interface ILanes<T> where T : struct, ILanes<T>
 
     static abstract T operator *(T a, T b);
 
+    /// <summary>a·b + sum, rounded once.</summary>
+    static abstract T MultiplyAdd(T a, T b, T sum);
+
     /// <summary>a where <paramref name="left"/> is at most <paramref name="right"/>, b elsewhere.</summary>
     static abstract T IfAtMost(T left, T right, T a, T b);
 

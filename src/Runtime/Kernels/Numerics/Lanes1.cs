@@ -17,6 +17,8 @@ readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
 
     public static Lanes1 operator *(Lanes1 a, Lanes1 b) => new(a.value * b.value);
 
+    public static Lanes1 MultiplyAdd(Lanes1 a, Lanes1 b, Lanes1 sum) => new(MathF.FusedMultiplyAdd(a.value, b.value, sum.value));
+
     public static Lanes1 IfAtMost(Lanes1 left, Lanes1 right, Lanes1 a, Lanes1 b) => left.value <= right.value ? a : b;
 
     public static Lanes1 IfLess(Lanes1 left, Lanes1 right, Lanes1 a, Lanes1 b) => left.value < right.value ? a : b;

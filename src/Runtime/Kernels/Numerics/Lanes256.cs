@@ -26,6 +26,9 @@ readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
     public static Lanes256 operator *(Lanes256 a, Lanes256 b) => new(a.value * b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 MultiplyAdd(Lanes256 a, Lanes256 b, Lanes256 sum) => new(Vector256.FusedMultiplyAdd(a.value, b.value, sum.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 IfAtMost(Lanes256 left, Lanes256 right, Lanes256 a, Lanes256 b) =>
         new(Vector256.ConditionalSelect(Vector256.LessThanOrEqual(left.value, right.value), a.value, b.value));
 

@@ -26,6 +26,9 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
     public static Lanes512 operator *(Lanes512 a, Lanes512 b) => new(a.value * b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 MultiplyAdd(Lanes512 a, Lanes512 b, Lanes512 sum) => new(Vector512.FusedMultiplyAdd(a.value, b.value, sum.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 IfAtMost(Lanes512 left, Lanes512 right, Lanes512 a, Lanes512 b) =>
         new(Vector512.ConditionalSelect(Vector512.LessThanOrEqual(left.value, right.value), a.value, b.value));
 

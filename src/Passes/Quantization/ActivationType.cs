@@ -1,0 +1,15 @@
+namespace Onnxc.Passes.Quantization;
+
+/// <summary>What becomes of activations.</summary>
+public enum ActivationType
+{
+    /// <summary>They stay as they are.</summary>
+    None,
+    Int8,
+    Uint8,
+    Int16,
+    Uint16,
+
+    /// <summary>Unsigned 8-bit, with a scale for each tensor that is computed at run time.</summary>
+    Dynamic,
+}

@@ -1,0 +1,143 @@
+using Onnxc.Calibration;
+using Onnxc.Diagnostics;
+using Onnxc.IR;
+using Onnxc.Passes.Convert;
+
+namespace Onnxc.Passes.Quantization;
+
+/// <summary>
+/// Puts <c>QuantizeLinear</c> and <c>DequantizeLinear</c> where ONNX Runtime makes integer kernels of them (see <see cref="StaticPlan"/>), with
+/// ranges that come from data. A model of an older opset is upgraded for it.
+/// </summary>
+sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options options)
+{
+    readonly ActivationGrid grid = ActivationGrid.Of(options.Activations)!.Value;
+
+    // Made by this pass: the dequantized forms of values, for all of their consumers or for weighted ones only.
+    readonly HashSet<Value> replaced = [];
+    readonly Dictionary<Value, Value> beside = [];
+    readonly Dictionary<Value, (float Scale, long ZeroPoint)> parameters = [];
+
+    // Weights that several nodes share are quantized once.
+    readonly Dictionary<(Value, Value?), (QuantizedWeights Weights, Value Dequantized)> weights = [];
+
+    // Per-channel scales came with 13, 16-bit integers with 21.
+    int OldestOpset => options.Activations is ActivationType.Int16 or ActivationType.Uint16 ? 21 : 13;
+
+    /// <summary>Null, or why nothing can be done.</summary>
+    public Diagnostic? Run()
+    {
+        if (cx.Calibrator is not { } calibrator) return Diagnostic.Create(Descriptors.QuantizationNeedsData, ModelLocation.Of(model));
+        cx.InferTypes(model);
+        var plan = Plan();
+        foreach (var node in model.AllNodes())
+            if (Roles.Of(node) == Role.Weighted && cx.Selects(node) && Obstacle(node) is { } reason) cx.Skip(reason);
+        if (plan.Steps.Count == 0) return null;
+        if (model.Opsets[""] < OldestOpset)
+        {
+            new ConvertOpset(new() { To = OldestOpset }).Run(model, cx);
+            if (cx.Diagnostics.Any(d => d.IsError)) return null;
+            plan = Plan();
+        }
+        var observed = calibrator.Observe(model, [.. plan.Observed.OrderBy(v => v.Id).Select(v => new Observation(v))]);
+        if (!observed.IsOk) return observed.Diagnostics[0];
+        var following = Following();
+        foreach (var (value, seen) in observed.Value) parameters[value] = Parameters(seen);
+        foreach (var step in plan.Steps) Apply(plan, step, following);
+        return null;
+    }
+
+    StaticPlan Plan() => new(model.Main, n => cx.Selects(n) && QuantizedWeights.Obstacle(n) is null);
+
+    string? Obstacle(Node node) => node.Graph == model.Main ? QuantizedWeights.Obstacle(node) : "it lies in a body, whose values are not observed";
+
+    Dictionary<Node, Node?> Following()
+    {
+        var following = new Dictionary<Node, Node?>();
+        Node? previous = null;
+        foreach (var node in model.Main.Nodes)
+        {
+            if (previous is not null) following[previous] = node;
+            previous = node;
+        }
+        if (previous is not null) following[previous] = null;
+        return following;
+    }
+
+    (float, long) Parameters(ValueStatistics seen)
+    {
+        var (least, most) = RangeChooser.Choose(seen, options.Range, grid.Levels, symmetric: false);
+        return grid.Fit(least, most);
+    }
+
+    void Apply(StaticPlan plan, StaticPlan.Step step, Dictionary<Node, Node?> following)
+    {
+        var node = step.Node;
+        if (step.Input is { } planned)
+        {
+            var range = plan.RangeOf(planned);
+            if (!parameters.TryGetValue(range, out var input) || (step.Range is { } r && !parameters.ContainsKey(r)))
+            {
+                cx.Skip("an activation is not observed");
+                return;
+            }
+            if (!cx.TryStep(node, $"quantize {node.Op.Name} with {grid.Element.Name()} activations")) return;
+            QuantizeNode(node, input);
+        }
+        // What comes before it was left alone.
+        else if (!node.Inputs.Take(Roles.Of(node) == Role.Moves ? 1 : node.InputCount).All(x => x is null || replaced.Contains(x))) return;
+        if (step.Result is { } result && parameters.TryGetValue(step.Range!, out var output)) Replace(result, output, following[result.Producer!]);
+    }
+
+    void QuantizeNode(Node node, (float Scale, long ZeroPoint) input)
+    {
+        var x = node.Input(0)!;
+        var builder = new GraphBuilder(node.Graph, node, "quantized");
+        if (!replaced.Contains(x))
+        {
+            if (!beside.TryGetValue(x, out var form)) beside[x] = form = Pair(builder, x, input);
+            node.SetInput(0, form);
+        }
+        var bias = node.Input(2);
+        if (!weights.TryGetValue((node.Input(1)!, bias), out var known))
+        {
+            var quantized = QuantizedWeights.Of(node, input.Scale, options.SaturationSafe);
+            known = (quantized, Dequantize(builder, quantized.Codes, quantized.Scales, quantized.Axis));
+            weights[(node.Input(1)!, bias)] = known;
+        }
+        var weight = node.Input(1)!;
+        node.SetInput(1, known.Dequantized);
+        // Otherwise the floats would stay in the file beside the integers.
+        ValueStore.RemoveUnused(weight);
+        if (bias?.Constant is not { } data) return;
+        var scales = Array.ConvertAll(known.Weights.Scales, s => s * input.Scale);
+        var codes = new int[scales.Length];
+        var values = data.ToArray<float>();
+        for (var i = 0; i < codes.Length; i++) codes[i] = (int)Math.Clamp(Math.Round((double)values[i] / scales[i]), -int.MaxValue, int.MaxValue);
+        node.SetInput(2, Dequantize(builder, TensorData.Of<int>(ElementType.Int32, [codes.Length], codes), scales, 0));
+        ValueStore.RemoveUnused(bias);
+    }
+
+    // Every consumer sees the quantized form, and an output of the model as well.
+    void Replace(Value value, (float Scale, long ZeroPoint) parameters, Node? before)
+    {
+        var builder = new GraphBuilder(value.Graph, before, "quantized");
+        var form = Pair(builder, value, parameters);
+        var quantize = form.Producer!.Input(0)!.Producer!;
+        value.ReplaceAllUsesWith(form);
+        quantize.SetInput(0, value);
+        replaced.Add(form);
+    }
+
+    Value Pair(GraphBuilder builder, Value value, (float Scale, long ZeroPoint) parameters)
+    {
+        var (scale, zero) = (builder.Constant(TensorData.Scalar(parameters.Scale)), builder.Constant(grid.Scalar(parameters.ZeroPoint)));
+        return builder.Op("DequantizeLinear", [builder.Op("QuantizeLinear", [value, scale, zero]), scale, zero]);
+    }
+
+    static Value Dequantize(GraphBuilder builder, TensorData codes, float[] scales, int axis)
+    {
+        var zeros = TensorData.Of<byte>(codes.Element, [scales.Length], new byte[scales.Length * codes.Element.BitWidth() / 8]);
+        return builder.Op("DequantizeLinear", [builder.Constant(codes), builder.Constant(TensorData.Floats(scales)), builder.Constant(zeros)], ("axis", (long)axis));
+    }
+}

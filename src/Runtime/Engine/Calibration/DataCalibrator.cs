@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Onnxc.Calibration;
+using Onnxc.Diagnostics;
+using Onnxc.IR;
+
+namespace Onnxc.Runtime;
+
+/// <summary>
+/// Observes values by running the model on data, sample by sample, in memory that does not grow with the data. Samples are shared out among threads;
+/// statistics merge exactly, so that how they are does not show. Values that do not fit in memory together are observed in several passes over the data.
+/// </summary>
+public sealed class DataCalibrator(DataSet data, CalibrationOptions? options = null) : ICalibrator
+{
+    readonly CalibrationOptions options = options ?? new();
+
+    public Result<IReadOnlyDictionary<Value, ValueStatistics>> Observe(Model model, IReadOnlyList<Observation> values)
+    {
+        var wanted = values.DistinctBy(v => v.Value).ToImmutableArray();
+        var loaded = ObservedModel.Load(model, [.. wanted.Select(w => w.Value)]);
+        if (!loaded.IsOk) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(loaded.Diagnostics);
+        using var observed = loaded.Value;
+        var samples = new SampleObserver(observed, wanted, options);
+        if (samples.Add(Samples(observed), Count(observed)) is { } failure) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(failure);
+        if (samples.Seen == 0) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(NoSamples());
+        var found = new OrderedDictionary<Value, ValueStatistics>();
+        for (var i = 0; i < wanted.Length; i++)
+            if (samples.Statistics(i) is { } seen) found[wanted[i].Value] = seen;
+        return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Ok(found);
+    }
+
+    public Result<IReadOnlyDictionary<Value, double[]>> SecondMoments(Model model, IReadOnlyList<Value> values)
+    {
+        var loaded = ObservedModel.Load(model, values);
+        if (!loaded.IsOk) return Result<IReadOnlyDictionary<Value, double[]>>.Fail(loaded.Diagnostics);
+        using var observed = loaded.Value;
+        var moments = values.Select(_ => new SecondMoment()).ToArray();
+        var any = false;
+        foreach (var sample in Samples(observed))
+        {
+            any = true;
+            var run = observed.Run(sample, observed.Outputs);
+            if (!run.IsOk) return Result<IReadOnlyDictionary<Value, double[]>>.Fail(run.Diagnostics);
+            using var results = run.Value;
+            Parallel.For(0, moments.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads },
+                i => results.View(i, (element, dims, bytes) => moments[i].Add(FloatView.Of(element, bytes), dims)));
+        }
+        if (!any) return Result<IReadOnlyDictionary<Value, double[]>>.Fail(NoSamples());
+        var found = new OrderedDictionary<Value, double[]>();
+        for (var i = 0; i < moments.Length; i++)
+            if (moments[i].Mean() is { } mean) found[values[i]] = mean;
+        return Result<IReadOnlyDictionary<Value, double[]>>.Ok(found);
+    }
+
+    IEnumerable<Sample> Samples(ObservedModel observed) =>
+        data.Batches(observed.Inputs, 1, options.Limit).Where((_, i) => i % options.Shards == options.Shard);
+
+    int Count(ObservedModel observed) => (Math.Min(data.Count, options.Limit) / data.RowsOf(observed.Inputs) + options.Shards - 1 - options.Shard) / options.Shards;
+
+    static Diagnostic NoSamples() => Diagnostic.Create(Descriptors.DataNotFound, null, "the data", "no sample is left for this shard");
+}

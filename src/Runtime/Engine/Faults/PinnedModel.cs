@@ -1,0 +1,60 @@
+using Onnxc.Diagnostics;
+using Onnxc.IR;
+using Onnxc.Serialization;
+
+namespace Onnxc.Runtime;
+
+/// <summary>
+/// A model as ONNX Runtime runs it after its own optimisations, which are then turned off: folding changes which bits there are to flip, so faults
+/// have to come after it.
+/// </summary>
+public sealed class PinnedModel
+{
+    // Memory of indices, shapes and truth values is not the memory of weights.
+    static readonly HashSet<ElementType> Faulty =
+    [
+        ElementType.Float, ElementType.Float16, ElementType.BFloat16, ElementType.Double, ElementType.Int8, ElementType.UInt8,
+        ElementType.Int16, ElementType.UInt16, ElementType.Int4, ElementType.UInt4, ElementType.Int2, ElementType.UInt2,
+    ];
+
+    PinnedModel(byte[] bytes, IReadOnlyList<FaultWeight> weights) => (Bytes, Weights) = (bytes, weights);
+
+    public byte[] Bytes { get; }
+
+    /// <summary>Constants that lie in faulty memory, in the order of the model.</summary>
+    public IReadOnlyList<FaultWeight> Weights { get; }
+
+    /// <summary>Optimises what <paramref name="source"/> holds. Fails when ONNX Runtime refuses it.</summary>
+    public static Result<PinnedModel> Of(ModelSource source)
+    {
+        var folder = Directory.CreateTempSubdirectory("onnxc-pinned-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "model.onnx");
+            var settings = new SessionSettings { Optimization = OptimizationLevel.Extended, OptimizedModelPath = path }.With("session.disable_prepacking", "1").WithKernels();
+            var loaded = source.Load(settings);
+            if (!loaded.IsOk) return Result<PinnedModel>.Fail(loaded.Diagnostics);
+            loaded.Value.Dispose();
+            var bytes = File.ReadAllBytes(path);
+            var read = ModelReader.Read(bytes);
+            return read.IsOk ? Result<PinnedModel>.Ok(new(bytes, [.. WeightsOf(read.Value)])) : Result<PinnedModel>.Fail(read.Diagnostics);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    static IEnumerable<FaultWeight> WeightsOf(Model model)
+    {
+        foreach (var value in model.Main.Initializers)
+        {
+            if (value.Uses.Select(u => u.User).OfType<Node>().FirstOrDefault() is not { } reader || value.Initializer is not { ElementCount: > 0 } data) continue;
+            if (data is SparseTensor || !(Faulty.Contains(data.Element) || (data.Element == ElementType.Int32 && HoldsSums(reader)))) continue;
+            yield return new(value.Name, reader.DisplayName, data);
+        }
+    }
+
+    // Biases of quantized layers.
+    static bool HoldsSums(Node reader) => reader.Op.Name is "DequantizeLinear" or "QLinearConv" or "QGemm";
+}
