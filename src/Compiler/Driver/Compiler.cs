@@ -24,7 +24,6 @@ public sealed class Compiler
     readonly List<(string Stage, double Milliseconds)> timings = [];
     ICalibrator? calibrator;
     ModelMeter? meter;
-    CheckReport? failedCheck;
     ResilienceMeter? resilience;
 
     Compiler(CompileOptions options, Action<CompileProgress>? progress) => (this.options, this.progress) = (options, progress);
@@ -71,11 +70,11 @@ public sealed class Compiler
         if (approximate.Steps.Count > 0 && run.Succeeded)
         {
             // What approximates cannot be held against the original bit by bit, so what comes before it is checked by itself.
-            if (Timed("check", options.Input, () => Settle(exact, run, model, fusions)) is not { } settled)
-                return new CompileResult { Diagnostics = diagnostics, Pipeline = bound.Value.Text, Passes = run.Reports, Before = before, Timings = timings, Check = failedCheck };
-            (model, run) = settled;
+            var settled = Timed("check", options.Input, () => Settle(exact, run, model, fusions));
+            if (!settled.IsOk) return new CompileResult { Diagnostics = diagnostics, Pipeline = bound.Value.Text, Passes = run.Reports, Before = before, Timings = timings, Check = settled.Check };
+            (model, run) = (settled.Model, settled.Run);
             var last = Dumping(runner, approximate, exact) with { StopAfter = options.StopAfter - Math.Min(options.StopAfter, run.Changes) };
-            run = run.Then(Timed("passes", bound.Value.Text, () => RunPasses(approximate, model, new TypeInference(), last)));
+            run = run.Then(Timed("passes", bound.Value.Text, () => RunPasses(approximate, model, inference, last)));
         }
         diagnostics.AddRange(run.Diagnostics);
         if (crash is not null && !options.DryRun) diagnostics[^1] = diagnostics[^1].WithNote(Reproducer.Write(options, crash, r => Rebuild(bound.Value, r)));
@@ -140,21 +139,19 @@ public sealed class Compiler
         return runner.DumpAfter is not null && !IsNamed(phase) && IsNamed(other) ? runner with { DumpAfter = null, Dump = null } : runner;
     }
 
-    // The model that the check leaves, and the run behind it; null when the check failed.
-    (Model Model, PassRun Run)? Settle(BoundPipeline exact, PassRun run, Model model, FusionCheck fusions)
+    // The model that the check leaves, and the run behind it.
+    (bool IsOk, Model Model, PassRun Run, CheckReport? Check) Settle(BoundPipeline exact, PassRun run, Model model, FusionCheck fusions)
     {
-        if (!options.Check || model.Revision == 0) return (model, run);
+        if (!options.Check || model.Revision == 0) return (true, model, run, null);
         var staged = ModelWriter.Stage(model, options.Output, options.Write);
         if (!staged.IsOk)
         {
             diagnostics.AddRange(staged.Diagnostics);
-            return null;
+            return (false, model, run, null);
         }
         using var output = new StagedOutput(staged.Value);
         var check = Check(exact, run, model, fusions, output);
-        if (check.Outcome != CheckOutcome.Failed) return (output.Model ?? model, output.Run ?? run);
-        failedCheck = check;
-        return null;
+        return (check.Outcome != CheckOutcome.Failed, output.Model ?? model, output.Run ?? run, check);
     }
 
     PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>

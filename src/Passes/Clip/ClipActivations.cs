@@ -98,7 +98,7 @@ public sealed class ClipActivations(ClipActivations.Options options) : ModelPass
         var (element, scale) = (value.ElementType!.Value, options.Method == ClipMethod.Range ? options.Margin : 1);
         var high = Array.ConvertAll(range.High, h => h * scale);
         var low = isRelu ? [0.0] : Array.ConvertAll(range.Low, l => l * scale);
-        var builder = new GraphBuilder(value.Graph, Following(node), "clipped");
+        var builder = new GraphBuilder(value.Graph, node.NextNode, "clipped");
         var clipped = builder.Custom("ClippedActivation",
             [
                 isRelu ? node.Input(0) : value,
@@ -114,6 +114,4 @@ public sealed class ClipActivations(ClipActivations.Options options) : ModelPass
         else clip.SetInput(0, value);
         return new(clip, element, range.Dims, low, high);
     }
-
-    static Node? Following(Node node) => node.Graph.Nodes.SkipWhile(n => n != node).Skip(1).FirstOrDefault();
 }

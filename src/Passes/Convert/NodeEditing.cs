@@ -29,19 +29,6 @@ static class NodeEditing
         return constant;
     }
 
-    /// <summary>Puts another operator with the same outputs in the place of <paramref name="node"/>.</summary>
-    public static void ReplaceBy(this Node node, string op, ReadOnlySpan<Value?> inputs, params IEnumerable<KeyValuePair<string, AttributeValue>> attributes)
-    {
-        var made = node.Graph.AddNode(new OpId("", op), inputs, node.Outputs.Select(o => o.Name), attributes, node.Name, node);
-        made.CopyMetadata(node);
-        foreach (var (old, value) in node.Outputs.Zip(made.Outputs))
-        {
-            value.SetType(old.Type, old.TypeIsInferred);
-            old.ReplaceAllUsesWith(value);
-        }
-        node.Graph.RemoveNode(node);
-    }
-
     /// <summary>A scalar of type <paramref name="element"/>; null when that is none of the types that have attributes of their own in old versions.</summary>
     public static TensorData? Scalar(ElementType element, float value) => element switch
     {

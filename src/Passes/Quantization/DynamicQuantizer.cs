@@ -62,18 +62,9 @@ sealed class DynamicQuantizer(Quantize.Options options, PassContext cx)
         if (zeros is not null) factors.Add(zeros);
         var product = builder.Op("Cast", [builder.Op("MatMulInteger", [.. factors])], ("to", (long)ElementType.Float));
         var scale = builder.Op("Mul", [input.Outputs[1], scales]);
-        if (site.Bias is null) Replace(node, "Mul", product, scale);
-        else Replace(node, "Add", builder.Op("Mul", [product, scale]), site.Bias);
+        if (site.Bias is null) node.ReplaceBy("Mul", [product, scale]);
+        else node.ReplaceBy("Add", [builder.Op("Mul", [product, scale]), site.Bias]);
 
         Value Stored(string role, Func<TensorData> make) => ValueStore.Get(stored, site.Weight, role, make);
-    }
-
-    static void Replace(Node node, string op, Value first, Value second)
-    {
-        var made = node.Graph.AddNode(new OpId("", op), [first, second], node.Outputs.Select(o => o.Name), name: node.Name, before: node);
-        made.CopyMetadata(node);
-        made.Output.SetType(node.Output.Type, node.Output.TypeIsInferred);
-        node.Output.ReplaceAllUsesWith(made.Output);
-        node.Graph.RemoveNode(node);
     }
 }

@@ -35,11 +35,7 @@ static class EmbeddingQuantizer
         ];
         if (StoredWeights.PackedZeros(matrix) is { } zeros) inputs.Add(Stored("zeros", zeros));
         (string, AttributeValue)[] attributes = [("bits", bits), ("block_size", matrix.StorageBlock), ("gather_axis", 0), ("quantize_axis", 1)];
-        var made = node.Graph.AddNode(Operator, [.. inputs], node.Outputs.Select(o => o.Name), attributes.Select(a => KeyValuePair.Create(a.Item1, a.Item2)), node.Name, node);
-        made.CopyMetadata(node);
-        made.Output.SetType(node.Output.Type, node.Output.TypeIsInferred);
-        node.Output.ReplaceAllUsesWith(made.Output);
-        node.Graph.RemoveNode(node);
+        node.ReplaceBy(Operator, [.. inputs], attributes.Select(a => KeyValuePair.Create(a.Item1, a.Item2)));
         ValueStore.RemoveUnused(weight);
 
         Value Stored(string role, TensorData tensor) => ValueStore.Get(stored, weight, role, () => tensor);

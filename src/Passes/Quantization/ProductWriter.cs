@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Onnxc.IR;
 using Onnxc.Operators;
 using Onnxc.Passes.Quantization.Weights;
@@ -114,7 +113,7 @@ sealed class ProductWriter(Quantize.Options options, WeightSite site, QuantizedW
     {
         if (bias is null && !HasLowRank)
         {
-            Replace(op, inputs, [.. attributes.ToArray().Select(a => KeyValuePair.Create(a.Name, a.Value))]);
+            node.ReplaceBy(op, [.. inputs], attributes.ToArray().Select(a => KeyValuePair.Create(a.Name, a.Value)));
             return;
         }
         var sum = builder.Node(op, [.. inputs], 1, attributes).Output;
@@ -129,16 +128,7 @@ sealed class ProductWriter(Quantize.Options options, WeightSite site, QuantizedW
         }
         if (bias is not null) terms.Add(bias);
         foreach (var term in terms.SkipLast(1)) sum = builder.Op("Add", [sum, term]);
-        Replace(new OpId("", "Add"), [sum, terms[^1]], []);
-    }
-
-    void Replace(OpId op, IReadOnlyList<Value?> inputs, ImmutableArray<KeyValuePair<string, AttributeValue>> attributes)
-    {
-        var made = node.Graph.AddNode(op, [.. inputs], node.Outputs.Select(o => o.Name), attributes, node.Name, node);
-        made.CopyMetadata(node);
-        made.Output.SetType(node.Output.Type, node.Output.TypeIsInferred);
-        node.Output.ReplaceAllUsesWith(made.Output);
-        node.Graph.RemoveNode(node);
+        node.ReplaceBy("Add", [sum, terms[^1]]);
     }
 
     Value Stored(string role, Func<TensorData> make) => ValueStore.Get(weight.Stored, site.Weight, role, make);

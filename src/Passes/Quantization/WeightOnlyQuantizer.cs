@@ -1,7 +1,6 @@
 using Onnxc.Calibration;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
-using Onnxc.Passes.Quantization.Weights;
 
 namespace Onnxc.Passes.Quantization;
 

@@ -14,11 +14,7 @@ sealed class CalibrateCommand : ToolCommand<CalibrateReport>
 {
     readonly Argument<string> model = new("MODEL") { Description = "An .onnx file." };
 
-    readonly Option<string?> data = new("--data")
-    {
-        HelpName = "DATA",
-        Description = "An .npz keyed by input name, samples along the first axis; or a folder of ONNX test_data_set_*.",
-    };
+    readonly Option<string?> data = RuntimeOptions.DataOption();
 
     readonly Option<string?> target = new("--output", "-o") { HelpName = "T.calib", Description = "Where to write the table." };
 
@@ -56,7 +52,7 @@ sealed class CalibrateCommand : ToolCommand<CalibrateReport>
         if (arguments.GetValue(limit) < 1) return Refuse(Diagnostic.Create(Descriptors.BadCommandLine, null, "`--limit` takes a number from 1"));
         if (arguments.GetValue(memory) < 1) return Refuse(Diagnostic.Create(Descriptors.BadCommandLine, null, "`--memory` takes a number from 1"));
         if (arguments.GetValue(threads) < 1) return Refuse(Diagnostic.Create(Descriptors.BadCommandLine, null, "`--threads` takes a number from 1"));
-        if (ShardText.Parse(arguments.GetValue(shard)) is not { } part) return Refuse(Diagnostic.Create(Descriptors.BadCommandLine, null, "`--shard` takes a place and a number, such as `1/4`"));
+        if (ShardText.Parse(arguments.GetValue(shard)) is not { } part) return Refuse(Diagnostic.Create(Descriptors.BadCommandLine, null, ShardText.Problem));
         var read = ModelFile.Read(arguments.GetRequiredValue(model));
         if (!read.IsOk) return Refuse(read.Diagnostics);
         var samples = DataSet.ReadFor(read.Value, path);

@@ -26,11 +26,7 @@ sealed class CompileArguments
         Description = "File with the steps to run.",
     };
 
-    readonly Option<string?> data = new("--data")
-    {
-        HelpName = "DATA",
-        Description = "Samples for passes that learn from them: an .npz keyed by input name, or a folder of ONNX test_data_set_*.",
-    };
+    readonly Option<string?> data = RuntimeOptions.DataOption("Samples for passes that learn from them: an .npz keyed by input name, or a folder of ONNX test_data_set_*.");
 
     readonly Option<string?> calibration = new("--calibration")
     {

@@ -9,11 +9,7 @@ namespace Onnxc.Cli.Commands;
 /// <summary>Options of <c>faults</c>, and the campaign that they describe.</summary>
 sealed class FaultsArguments
 {
-    readonly Option<string?> data = new("--data")
-    {
-        HelpName = "DATA",
-        Description = "An .npz keyed by input name, samples along the first axis, with `labels` if there are any.",
-    };
+    readonly Option<string?> data = RuntimeOptions.DataOption("An .npz keyed by input name, samples along the first axis, with `labels` if there are any.");
 
     readonly Option<string?> against = new("--against") { HelpName = "OTHER", Description = "A second model that suffers the same faults, such as a protected one." };
 
@@ -94,7 +90,7 @@ sealed class FaultsArguments
         if (parsed.GetValue(threads) < 1) return Fail("`--threads` takes a number from 1");
         if (parsed.GetValue(bit) is < 0 or > 63) return Fail("`--bit` takes a number from 0 to 63");
         if (parsed.GetValue(until) is { } width && !(width > 0)) return Fail("`--until` takes a number above 0");
-        if (ShardText.Parse(parsed.GetValue(shard)) is not { } part) return Fail("`--shard` takes a place and a number, such as `1/4`");
+        if (ShardText.Parse(parsed.GetValue(shard)) is not { } part) return Fail(ShardText.Problem);
         if (part.Count > 1 && parsed.GetValue(until) is not null) return Fail("`--until` looks at all trials, and a shard has but some: leave one of the two out");
         var defaults = new FaultOptions();
         return Result<FaultOptions>.Ok(defaults with

@@ -7,11 +7,7 @@ namespace Onnxc.Cli.Commands;
 /// <summary>Options of the commands that run models: where, with what inputs, and with which kernels.</summary>
 sealed class RuntimeOptions
 {
-    readonly Option<string?> data = new("--data")
-    {
-        HelpName = "DATA",
-        Description = "An .npz keyed by input name, samples along the first axis; or a folder of ONNX test_data_set_*.",
-    };
+    readonly Option<string?> data = DataOption();
 
     readonly Option<string[]> shapes = new("--shape")
     {
@@ -49,6 +45,10 @@ sealed class RuntimeOptions
         if (withData) command.Add(data);
         foreach (var option in new Option[] { shapes, seed, threads, provider, kernels, libraries }) command.Add(option);
     }
+
+    /// <summary>The samples of a model, as every command takes them.</summary>
+    public static Option<string?> DataOption(string what = "An .npz keyed by input name, samples along the first axis; or a folder of ONNX test_data_set_*.") =>
+        new("--data") { HelpName = "DATA", Description = what };
 
     public ulong Seed(ParseResult arguments) => arguments.GetValue(seed);
 

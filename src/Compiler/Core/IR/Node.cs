@@ -53,7 +53,8 @@ public sealed class Node : IUser
     public bool IsRemoved { get; internal set; }
 
     internal Node? PreviousNode { get; set; }
-    internal Node? NextNode { get; set; }
+    /// <summary>The node behind it in its graph; null for the last one.</summary>
+    public Node? NextNode { get; internal set; }
 
     /// <summary>What the reader saw of this node; only serialization looks inside.</summary>
     internal object? Origin { get; set; }

@@ -37,7 +37,8 @@ sealed class PrecisionSearch
         calibrator = cx.Calibrator is { } inner ? new RememberingCalibrator(inner) : null;
     }
 
-    sealed record Trial(Model Model, IReadOnlyList<int> Changed, IReadOnlyDictionary<int, string> Names);
+    // A copy in which some nodes were changed, their operators by place, and, measured once, how far it deviates; null when it does not run.
+    sealed record Trial(Model Model, IReadOnlyDictionary<int, string> Changed, Lazy<Deviation?> Deviation);
 
     /// <summary>Narrows the context to what keeps the gates.</summary>
     public void Run()
@@ -49,29 +50,37 @@ sealed class PrecisionSearch
             cx.Report(Diagnostic.Create(Descriptors.NotMeasured, null, cx.Pass, failure.Message));
             return;
         }
-        var kept = whole.Changed.ToHashSet();
+        var kept = whole;
         if (!Allowed(whole))
         {
             var sorted = BySensitivity(whole);
-            var reverted = sorted.Take(FewestToRevert(sorted, kept)).SelectMany(g => g).ToList();
-            kept.ExceptWith(reverted);
+            var reverted = sorted.Take(FewestToRevert(sorted)).SelectMany(g => g).ToHashSet();
             foreach (var _ in reverted) cx.Skip("loses too much accuracy");
+            kept = Without(reverted, whole);
         }
-        if (kept.Count > 0) kept = FastEnough(whole, kept);
-        if (kept.Count > 0) Report(kept);
-        cx.Narrowing = node => order.PlaceOf(node) is { } place && (kept.Contains(place) || !whole.Changed.Contains(place));
+        if (kept.Changed.Count > 0) kept = FastEnough(kept);
+        if (kept is { Changed.Count: > 0, Deviation.Value: { } measured }) cx.Report(Diagnostic.Create(Descriptors.Measured, null, cx.Pass, Describe(measured)));
+        cx.Narrowing = node => order.PlaceOf(node) is { } place && (kept.Changed.ContainsKey(place) || !whole.Changed.ContainsKey(place));
         calibrator?.Expect(order);
         cx.Calibrator = calibrator;
+
+        Trial Without(HashSet<int> reverted, Trial all) => Try(p => all.Changed.ContainsKey(p) && !reverted.Contains(p));
+
+        int FewestToRevert(List<List<int>> sorted)
+        {
+            var (lost, enough) = (0, sorted.Count);
+            while (enough - lost > 1)
+            {
+                var middle = (lost + enough) / 2;
+                if (Allowed(Without([.. sorted.Take(middle).SelectMany(g => g)], whole))) enough = middle;
+                else lost = middle;
+            }
+            return enough;
+        }
     }
 
     // What does not even run is not allowed either.
-    bool Allowed(Trial trial) => meter.Measure(reference, trial.Model) is { IsOk: true, Value: var measured } && gates.Allow(measured);
-
-    void Report(HashSet<int> kept)
-    {
-        if (meter.Measure(reference, Try(kept.Contains).Model) is not { IsOk: true, Value: var measured }) return;
-        cx.Report(Diagnostic.Create(Descriptors.Measured, null, cx.Pass, Describe(measured)));
-    }
+    bool Allowed(Trial trial) => trial.Deviation.Value is { } measured && gates.Allow(measured);
 
     string Describe(Deviation measured)
     {
@@ -88,22 +97,20 @@ sealed class PrecisionSearch
         var copy = ModelReader.Read(bytes).OrThrow();
         var places = new NodeOrder(copy);
         calibrator?.Expect(places);
-        var (changed, names) = (new List<int>(), new Dictionary<int, string>());
+        var changed = new OrderedDictionary<int, string>();
         var trial = cx.ForTrial(n => places.PlaceOf(n) is { } place && wanted(place) && cx.Selects(n), calibrator, n =>
         {
-            if (places.PlaceOf(n) is not { } place) return;
-            changed.Add(place);
-            names[place] = n.Op.Name;
+            if (places.PlaceOf(n) is { } place) changed[place] = n.Op.Name;
         });
         change(copy, trial);
-        return new(copy, changed, names);
+        return new(copy, changed, new(() => meter.Measure(reference, copy).Value));
     }
 
     // Groups of changes, those that deviate most first.
     List<List<int>> BySensitivity(Trial whole)
     {
         var size = (whole.Changed.Count + MostTrials - 1) / MostTrials;
-        var groups = whole.Changed.Chunk(size).Select(c => c.ToList()).ToList();
+        var groups = whole.Changed.Keys.Chunk(size).Select(c => c.ToList()).ToList();
         var divergence = new double[groups.Count];
         for (var i = 0; i < groups.Count; i++)
         {
@@ -114,43 +121,35 @@ sealed class PrecisionSearch
         return [.. groups.Select((g, i) => (Group: g, Index: i)).OrderByDescending(g => divergence[g.Index]).ThenBy(g => g.Index).Select(g => g.Group)];
     }
 
-    int FewestToRevert(List<List<int>> sorted, HashSet<int> all)
+    // The fastest of the whole and its parts, or nothing.
+    Trial FastEnough(Trial whole)
     {
-        var (lost, enough) = (0, sorted.Count);
-        while (enough - lost > 1)
+        var (best, fastest) = (whole, double.PositiveInfinity);
+        foreach (var part in Parts(whole))
         {
-            var middle = (lost + enough) / 2;
-            var reverted = sorted.Take(middle).SelectMany(g => g).ToHashSet();
-            if (Allowed(Try(p => all.Contains(p) && !reverted.Contains(p)))) enough = middle;
-            else lost = middle;
-        }
-        return enough;
-    }
-
-    HashSet<int> FastEnough(Trial whole, HashSet<int> kept)
-    {
-        var parts = new List<HashSet<int>> { kept };
-        // Which kinds of nodes gain depends on the processor.
-        foreach (var kind in kept.Select(k => whole.Names[k]).Distinct().Order(StringComparer.Ordinal))
-            parts.Add([.. kept.Where(k => whole.Names[k] == kind)]);
-        var (best, fastest) = (kept, double.PositiveInfinity);
-        foreach (var part in parts)
-        {
-            var timed = meter.Compare(reference, Try(part.Contains).Model);
+            var timed = meter.Compare(reference, part.Model);
             if (!timed.IsOk) continue;
             if (timed.Value.Ratio < fastest) (best, fastest) = (part, timed.Value.Ratio);
-            // The whole, when it is fast enough, saves most.
             ratio = fastest;
-            if (part == kept && fastest * gates.MinSpeedup <= 1) return kept;
-            if (parts.Count == 2) break;
+            // The whole, when it is fast enough, saves most.
+            if (part == whole && fastest * gates.MinSpeedup <= 1) return whole;
         }
         if (fastest * gates.MinSpeedup <= 1)
         {
-            for (var i = best.Count; i < kept.Count; i++) cx.Skip("would not make the model faster");
+            for (var i = best.Changed.Count; i < whole.Changed.Count; i++) cx.Skip("would not make the model faster");
             return best;
         }
         var reason = gates.MinSpeedup > 1 ? FormattableString.Invariant($"would not make the model {gates.MinSpeedup:0.##} times as fast") : "would not make the model faster";
-        for (var i = 0; i < kept.Count; i++) cx.Skip(reason);
-        return [];
+        foreach (var _ in whole.Changed) cx.Skip(reason);
+        return Try(_ => false);
+    }
+
+    // Which kinds of nodes gain depends on the processor.
+    IEnumerable<Trial> Parts(Trial whole)
+    {
+        yield return whole;
+        var kinds = whole.Changed.Values.Distinct().Order(StringComparer.Ordinal).ToList();
+        if (kinds.Count == 1) yield break;
+        foreach (var kind in kinds) yield return Try(p => whole.Changed.GetValueOrDefault(p) == kind);
     }
 }

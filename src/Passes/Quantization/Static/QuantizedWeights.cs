@@ -1,5 +1,4 @@
 using Onnxc.IR;
-using Onnxc.Passes.Fuse;
 
 namespace Onnxc.Passes.Quantization;
 
@@ -23,7 +22,7 @@ sealed record QuantizedWeights(TensorData Codes, float[] Scales, int Axis)
             return "it scales or transposes its input";
         if (node.Input(2) is { } bias && (bias.Constant is not { Element: ElementType.Float } data || data.ElementCount != Channels(node, weights)))
             return "its bias is not a constant with one value for each channel";
-        return Array.TrueForAll(FloatingTensor.Read(weights), double.IsFinite) ? null : "its weights are not finite";
+        return Array.TrueForAll(weights.ToArray<float>(), float.IsFinite) ? null : "its weights are not finite";
     }
 
     /// <param name="saturationSafe">Keeps sums of two products of 8-bit codes within 16 bits, for processors that add them there.</param>
@@ -38,7 +37,7 @@ sealed record QuantizedWeights(TensorData Codes, float[] Scales, int Axis)
         var stride = axis == 0 ? 1 : channels;
         var scales = new float[channels];
         var codes = new sbyte[values.Length];
-        var order = PairOrder(node, weights);
+        var order = saturationSafe ? PairOrder(node, weights) : [];
         for (var c = 0; c < channels; c++)
         {
             var largest = 0f;

@@ -29,40 +29,32 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
     {
         if (cx.Calibrator is not { } calibrator) return Diagnostic.Create(Descriptors.QuantizationNeedsData, ModelLocation.Of(model));
         cx.InferTypes(model);
-        var plan = Plan();
-        foreach (var node in model.AllNodes())
-            if (Roles.Of(node) == Role.Weighted && cx.Selects(node) && Obstacle(node) is { } reason) cx.Skip(reason);
+        var plan = Plan(skip: true);
         if (plan.Steps.Count == 0) return null;
         if (model.Opsets[""] < OldestOpset)
         {
             new ConvertOpset(new() { To = OldestOpset }).Run(model, cx);
             if (cx.Diagnostics.Any(d => d.IsError)) return null;
-            plan = Plan();
+            plan = Plan(skip: false);
         }
         var observed = calibrator.Observe(model, [.. plan.Observed.OrderBy(v => v.Id).Select(v => new Observation(v))]);
         if (!observed.IsOk) return observed.Diagnostics[0];
-        var following = Following();
         foreach (var (value, seen) in observed.Value) parameters[value] = Parameters(seen);
-        foreach (var step in plan.Steps) Apply(plan, step, following);
+        foreach (var step in plan.Steps) Apply(plan, step);
         return null;
     }
 
-    StaticPlan Plan() => new(model.Main, n => cx.Selects(n) && QuantizedWeights.Obstacle(n) is null);
+    // Weights are looked at once, not each time that the plan asks.
+    StaticPlan Plan(bool skip)
+    {
+        var wanted = new HashSet<Node>();
+        foreach (var node in model.AllNodes().Where(n => Roles.Of(n) == Role.Weighted && cx.Selects(n)))
+            if (Obstacle(node) is not { } reason) wanted.Add(node);
+            else if (skip) cx.Skip(reason);
+        return new(model.Main, wanted.Contains);
+    }
 
     string? Obstacle(Node node) => node.Graph == model.Main ? QuantizedWeights.Obstacle(node) : "it lies in a body, whose values are not observed";
-
-    Dictionary<Node, Node?> Following()
-    {
-        var following = new Dictionary<Node, Node?>();
-        Node? previous = null;
-        foreach (var node in model.Main.Nodes)
-        {
-            if (previous is not null) following[previous] = node;
-            previous = node;
-        }
-        if (previous is not null) following[previous] = null;
-        return following;
-    }
 
     (float, long) Parameters(ValueStatistics seen)
     {
@@ -70,7 +62,7 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
         return grid.Fit(least, most);
     }
 
-    void Apply(StaticPlan plan, StaticPlan.Step step, Dictionary<Node, Node?> following)
+    void Apply(StaticPlan plan, StaticPlan.Step step)
     {
         var node = step.Node;
         if (step.Input is { } planned)
@@ -86,7 +78,7 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
         }
         // What comes before it was left alone.
         else if (!node.Inputs.Take(Roles.Of(node) == Role.Moves ? 1 : node.InputCount).All(x => x is null || replaced.Contains(x))) return;
-        if (step.Result is { } result && parameters.TryGetValue(step.Range!, out var output)) Replace(result, output, following[result.Producer!]);
+        if (step.Result is { } result && parameters.TryGetValue(step.Range!, out var output)) Replace(result, output);
     }
 
     void QuantizeNode(Node node, (float Scale, long ZeroPoint) input)
@@ -119,9 +111,9 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
     }
 
     // Every consumer sees the quantized form, and an output of the model as well.
-    void Replace(Value value, (float Scale, long ZeroPoint) parameters, Node? before)
+    void Replace(Value value, (float Scale, long ZeroPoint) parameters)
     {
-        var builder = new GraphBuilder(value.Graph, before, "quantized");
+        var builder = new GraphBuilder(value.Graph, value.Producer!.NextNode, "quantized");
         var form = Pair(builder, value, parameters);
         var quantize = form.Producer!.Input(0)!.Producer!;
         value.ReplaceAllUsesWith(form);

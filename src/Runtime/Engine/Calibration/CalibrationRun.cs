@@ -29,34 +29,31 @@ public sealed class CalibrationRun(Model model, DataSet data, CalibrationOptions
         var loaded = ObservedModel.Load(model, [.. wanted.Select(w => w.Value)]);
         if (!loaded.IsOk) return Result<CalibrationTable>.Fail(loaded.Diagnostics);
         using var observed = loaded.Value;
-        var rows = data.RowsOf(observed.Inputs);
-        var available = Math.Min(data.Count, options.Limit);
-        List<int> mine = [.. Enumerable.Range(0, available / rows).Where(i => i % options.Shards == options.Shard)];
-        if (mine.Count == 0) return Result<CalibrationTable>.Fail(Diagnostic.Create(Descriptors.DataNotFound, null, "the data", "no whole batch of samples is left for this shard"));
+        var samples = new ShardedSamples(data, observed.Inputs, options);
+        if (samples.Count == 0) return Result<CalibrationTable>.Fail(Diagnostic.Create(Descriptors.DataNotFound, null, "the data", "no whole batch of samples is left for this shard"));
 
         var identity = Identity(wanted);
         var observer = new SampleObserver(observed, wanted, options with { Progress = null });
         var done = Resume(checkpoint, identity, observer, wanted);
-        var samples = data.Batches(observed.Inputs, 1, options.Limit).Where((_, i) => i % options.Shards == options.Shard);
         var last = DateTime.UtcNow;
-        foreach (var chunk in samples.Skip(done).Chunk(Chunk))
+        foreach (var chunk in samples.All.Skip(done).Chunk(Chunk))
         {
             if (observer.Add(chunk, chunk.Length) is { } failure) return Result<CalibrationTable>.Fail(failure);
             done += chunk.Length;
-            options.Progress?.Invoke(done, mine.Count);
-            if (checkpoint is null || DateTime.UtcNow - last < Interval || done == mine.Count) continue;
-            if (CalibrationFile.Write(checkpoint, Table(identity, observer, wanted, done, rows, available, finished: false)) is { } unwritten) return Result<CalibrationTable>.Fail(unwritten);
+            options.Progress?.Invoke(done, samples.Count);
+            if (checkpoint is null || DateTime.UtcNow - last < Interval || done == samples.Count) continue;
+            if (CalibrationFile.Write(checkpoint, Table(identity, observer, wanted, samples, done, finished: false)) is { } unwritten) return Result<CalibrationTable>.Fail(unwritten);
             last = DateTime.UtcNow;
         }
         if (checkpoint is not null) File.Delete(checkpoint);
-        return Result<CalibrationTable>.Ok(Table(identity, observer, wanted, done, rows, available, finished: true));
+        return Result<CalibrationTable>.Ok(Table(identity, observer, wanted, samples, done, finished: true));
     }
 
     ImmutableArray<Observation> Wanted()
     {
         var graph = model.Main;
         return [.. graph.Inputs.Where(i => !i.IsInitializer).Concat(graph.Nodes.Where(n => !n.Op.Is("Constant")).SelectMany(n => n.Outputs))
-            .Where(v => v.Name.Length > 0 && v.Constant is null && (v.Type is null or TensorType) && (v.ElementType is null || FloatView.Supports(v.ElementType)))
+            .Where(v => v.Name.Length > 0 && v.Constant is null && (v.Type is null or TensorType) && (v.ElementType is null || FloatingType.CanRead(v.ElementType)))
             .Select(v => new Observation(v, Axis(v)))];
     }
 
@@ -85,13 +82,13 @@ public sealed class CalibrationRun(Model model, DataSet data, CalibrationOptions
         return (int)progress;
     }
 
-    CalibrationTable Table(ulong identity, SampleObserver observer, ImmutableArray<Observation> wanted, int done, int rows, int available, bool finished)
+    CalibrationTable Table(ulong identity, SampleObserver observer, ImmutableArray<Observation> wanted, ShardedSamples samples, int done, bool finished)
     {
         var table = new CalibrationTable(identity)
         {
-            Samples = (long)done * rows,
+            Samples = (long)done * samples.Rows,
             // The last shard answers for what is left over.
-            Dropped = options.Shard == options.Shards - 1 ? available % rows : 0,
+            Dropped = options.Shard == options.Shards - 1 ? samples.Available % samples.Rows : 0,
             Progress = finished ? null : done,
         };
         table.Add(options.Shard, options.Shards);

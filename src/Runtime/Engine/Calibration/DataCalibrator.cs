@@ -20,7 +20,8 @@ public sealed class DataCalibrator(DataSet data, CalibrationOptions? options = n
         if (!loaded.IsOk) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(loaded.Diagnostics);
         using var observed = loaded.Value;
         var samples = new SampleObserver(observed, wanted, options);
-        if (samples.Add(Samples(observed), Count(observed)) is { } failure) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(failure);
+        var shard = new ShardedSamples(data, observed.Inputs, options);
+        if (samples.Add(shard.All, shard.Count) is { } failure) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(failure);
         if (samples.Seen == 0) return Result<IReadOnlyDictionary<Value, ValueStatistics>>.Fail(NoSamples());
         var found = new OrderedDictionary<Value, ValueStatistics>();
         for (var i = 0; i < wanted.Length; i++)
@@ -35,7 +36,7 @@ public sealed class DataCalibrator(DataSet data, CalibrationOptions? options = n
         using var observed = loaded.Value;
         var moments = values.Select(_ => new SecondMoment()).ToArray();
         var any = false;
-        foreach (var sample in Samples(observed))
+        foreach (var sample in new ShardedSamples(data, observed.Inputs, options).All)
         {
             any = true;
             var run = observed.Run(sample, observed.Outputs);
@@ -50,11 +51,6 @@ public sealed class DataCalibrator(DataSet data, CalibrationOptions? options = n
             if (moments[i].Mean() is { } mean) found[values[i]] = mean;
         return Result<IReadOnlyDictionary<Value, double[]>>.Ok(found);
     }
-
-    IEnumerable<Sample> Samples(ObservedModel observed) =>
-        data.Batches(observed.Inputs, 1, options.Limit).Where((_, i) => i % options.Shards == options.Shard);
-
-    int Count(ObservedModel observed) => (Math.Min(data.Count, options.Limit) / data.RowsOf(observed.Inputs) + options.Shards - 1 - options.Shard) / options.Shards;
 
     static Diagnostic NoSamples() => Diagnostic.Create(Descriptors.DataNotFound, null, "the data", "no sample is left for this shard");
 }

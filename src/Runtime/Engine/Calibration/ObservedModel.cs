@@ -8,7 +8,7 @@ namespace Onnxc.Runtime;
 /// <summary>A model in memory, loaded with some of its intermediate values as outputs. The model itself is left as it is.</summary>
 sealed class ObservedModel : IDisposable
 {
-    // Weights in the order that they are written in keep results comparable; what optimisations fuse cannot be observed.
+    // Higher levels change layouts and fuse what is to be observed.
     static readonly SessionSettings Settings = SessionSettings.Default with { Optimization = OptimizationLevel.Basic };
 
     readonly OrtModel session;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Onnxc.Calibration;
 using Onnxc.Diagnostics;
+using Onnxc.IR;
 
 namespace Onnxc.Runtime;
 
@@ -51,7 +52,7 @@ sealed class SampleObserver(ObservedModel observed, ImmutableArray<Observation> 
             for (var i = start; i < Math.Min(start + AtOnce, sizes.Length); i++)
             {
                 sizes[i] = -1;
-                results.View(i - start, (element, _, bytes) => sizes[i] = FloatView.Supports(element) ? bytes.Length : -1);
+                results.View(i - start, (element, _, bytes) => sizes[i] = FloatingType.CanRead(element) ? bytes.Length : -1);
             }
         }
         slices = Slices(Math.Max(1, options.MemoryBytes / options.Threads));

@@ -33,7 +33,7 @@ static class Decisions
 
     /// <summary>The output that holds scores: the first of floats whose last axis has several. Null when there is none.</summary>
     public static ModelPort? Scores(IReadOnlyList<ModelPort> outputs) => outputs.FirstOrDefault(o =>
-        o.Type is TensorType { Shape: { Rank: > 1 } shape } type && FloatView.Supports(type.Element) && (!shape[shape.Rank - 1].IsFixed || shape[shape.Rank - 1].Extent > 1));
+        o.Type is TensorType { Shape: { Rank: > 1 } shape } type && FloatingType.CanRead(type.Element) && (!shape[shape.Rank - 1].IsFixed || shape[shape.Rank - 1].Extent > 1));
 
     public static Diagnostic NoScores() => Diagnostic.Create(Descriptors.NoDecisions, null);
 }

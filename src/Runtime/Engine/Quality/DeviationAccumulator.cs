@@ -45,12 +45,10 @@ sealed class DeviationAccumulator
         var (signal, noise) = errors.GetValueOrDefault(name);
         for (var i = 0; i < p.Length; i++)
         {
-            if (p[i].Equals(q[i]) || !double.IsFinite(p[i])) continue;
+            if (!double.IsFinite(p[i])) continue;
             signal += p[i] * p[i];
             noise += double.IsFinite(q[i]) ? (p[i] - q[i]) * (p[i] - q[i]) : double.PositiveInfinity;
         }
-        for (var i = 0; i < p.Length; i++)
-            if (p[i].Equals(q[i]) && double.IsFinite(p[i])) signal += p[i] * p[i];
         errors[name] = (signal, noise);
         squared += noise;
         elements += p.Length;

@@ -21,16 +21,12 @@ public static class LabelledRun
             var truth = TensorNumbers.Read(DataSet.Slice(labels, at, rows));
             at += rows;
             var scores = outputs.Values.OfType<TensorValue>().Select(v => v.Data)
-                .FirstOrDefault(d => d.Element.IsFloatingPoint() && d.Dims.Length > 1 && d.Dims[^1] > 1 && d.ElementCount / d.Dims[^1] == truth.Length);
+                .FirstOrDefault(d => FloatingType.CanRead(d.Element) && d.Dims.Length > 1 && d.Dims[^1] > 1 && d.ElementCount / d.Dims[^1] == truth.Length);
             if (scores is null) return null;
-            var numbers = TensorNumbers.Read(scores);
-            var width = (int)scores.Dims[^1];
-            for (var row = 0; row < truth.Length; row++)
-            {
-                var line = numbers.AsSpan(row * width, width);
-                if (line.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max<double>(line)) == (int)truth[row]) right++;
-                all++;
-            }
+            var decided = new List<int>();
+            Decisions.Read(scores.Element, scores.Dims.AsSpan(), scores.Bytes, decided);
+            right += decided.Zip(truth, (choice, label) => choice == (int)label ? 1 : 0).Sum();
+            all += truth.Length;
         }
         return all == 0 ? null : (double)right / all;
     }

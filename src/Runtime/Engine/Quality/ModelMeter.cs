@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Onnxc.Calibration;
 using Onnxc.Diagnostics;
@@ -29,7 +30,7 @@ public sealed class ModelMeter : IModelMeter
 
     public ModelMeter(InputGenerator generator, SessionSettings? settings = null) => (this.generator, this.settings) = (generator, settings ?? SessionSettings.Default);
 
-    sealed record Reference(long Revision, byte[] Bytes, IReadOnlyList<Sample> Samples, IReadOnlyList<TensorData?> Labels,
+    sealed record Reference(long Revision, byte[] Bytes, double Milliseconds, IReadOnlyList<Sample> Samples, IReadOnlyList<TensorData?> Labels,
         IReadOnlyList<IReadOnlyDictionary<string, RuntimeValue>> Outputs);
 
     public Diagnostic? Prepare(Model reference) => Known(reference) is { IsOk: false, Diagnostics: var failures } ? failures[0] : null;
@@ -60,10 +61,7 @@ public sealed class ModelMeter : IModelMeter
         if (!known.IsOk) return Result<Speed>.Fail(known.Diagnostics);
         var (first, other) = (ModelSource.Bytes(known.Value.Bytes), ModelSource.Bytes(ModelWriter.ToBytes(candidate)));
         var inputs = known.Value.Samples[0].Inputs;
-        var trial = new PairedBenchmark(new BenchmarkOptions { Runs = 2, Warmup = 1, Settings = settings, Inputs = inputs }).Run(first, other);
-        if (!trial.IsOk) return Result<Speed>.Fail(trial.Diagnostics);
-        var each = trial.Value.First.Median + trial.Value.Other!.Median;
-        var runs = (int)Math.Clamp(TimingMilliseconds / Math.Max(each, 1e-3), LeastRuns, MostRuns);
+        var runs = (int)Math.Clamp(TimingMilliseconds / 2 / Math.Max(known.Value.Milliseconds, 1e-3), LeastRuns, MostRuns);
         var timed = new PairedBenchmark(new BenchmarkOptions { Runs = runs, Warmup = Warmup, Settings = settings, Inputs = inputs }).Run(first, other);
         return timed.IsOk ? Result<Speed>.Ok(new(timed.Value.Ratio!.Value)) : Result<Speed>.Fail(timed.Diagnostics);
     }
@@ -76,13 +74,15 @@ public sealed class ModelMeter : IModelMeter
         if (!loaded.IsOk) return Result<Reference>.Fail(loaded.Diagnostics);
         using var session = loaded.Value;
         var (samples, labels, outputs) = (new List<Sample>(), new List<TensorData?>(), new List<IReadOnlyDictionary<string, RuntimeValue>>());
-        var (room, row) = (MostBytes, 0);
+        var (room, row, fastest) = (MostBytes, 0, double.PositiveInfinity);
         var inputs = data is null ? Generated(session) : Result<IEnumerable<Sample>>.Ok(data.Batches(session.Inputs, 1, limit));
         if (!inputs.IsOk) return Result<Reference>.Fail(inputs.Diagnostics);
         foreach (var sample in inputs.Value)
         {
+            var watch = Stopwatch.StartNew();
             var run = session.Run(sample.Inputs);
             if (!run.IsOk) return Result<Reference>.Fail(run.Diagnostics);
+            fastest = Math.Min(fastest, watch.Elapsed.TotalMilliseconds);
             var rows = data?.RowsOf(session.Inputs) ?? 1;
             samples.Add(sample);
             labels.Add(data?.Labels is { } all ? DataSet.Slice(all, row, rows) : null);
@@ -92,7 +92,7 @@ public sealed class ModelMeter : IModelMeter
             if (room < 0) break;
         }
         if (samples.Count == 0) return Result<Reference>.Fail(Diagnostic.Create(Descriptors.DataNotFound, null, "the data", "no whole batch of samples"));
-        known = new Reference(model.Revision, bytes, samples, labels, outputs);
+        known = new Reference(model.Revision, bytes, fastest, samples, labels, outputs);
         references.AddOrUpdate(model, known);
         return Result<Reference>.Ok(known);
     }

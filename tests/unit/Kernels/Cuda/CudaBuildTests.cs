@@ -27,7 +27,9 @@ public sealed class CudaBuildTests
         // Drivers compile for what is at least as new as this.
         Assert.Contains(".version 6.3\n.target sm_75\n", text, StringComparison.Ordinal);
         // Every operation rounds by itself, as on a CPU, and subnormals stay.
-        Assert.DoesNotMatch(@"\bfma\.|\.ftz|\.approx|\bcall\b|/work/|/home/", text);
+        Assert.DoesNotMatch(@"\bfma\.|\.ftz|\.approx|\bcall\b", text);
+        // Nor does it tell where it was built: no path of files stands in it.
+        Assert.DoesNotMatch(@"/\w+/", text);
     }
 
     [Fact]

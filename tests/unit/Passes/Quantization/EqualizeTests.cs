@@ -46,7 +46,7 @@ public sealed class EqualizeTests
     {
         var path = SharedData.Model("trained-text-lm/model.onnx");
         var (before, after) = (ModelReader.Read(path).OrThrow(), ModelReader.Read(path).OrThrow());
-        var calibrator = new DataCalibrator(SharedData.Model("trained-text-lm/calib.npz"), 8);
+        var calibrator = WeightModels.TextSamples(after, 8);
         var cx = Run(after, new() { Method = EqualizeMethod.SmoothQuant }, calibrator);
         Assert.True(cx.Changed >= 16);
         var added = after.Main.Nodes.Count - before.Main.Nodes.Count;

@@ -17,7 +17,7 @@ public sealed class TrainedWeightTests
         var sites = model.Main.Nodes.Where(WeightSite.IsProduct).Select(n => WeightSite.Read(n, 16).Site).OfType<WeightSite>().ToList();
         // One layer of each kind from the beginning, the end, and the last product.
         sites = [.. sites[..7], .. sites[^8..]];
-        var moments = new DataCalibrator(SharedData.Model("trained-text-lm/calib.npz"), 32).SecondMoments(model, [.. sites.Select(s => s.Input).Distinct()]).OrThrow();
+        var moments = WeightModels.TextSamples(model, 32).SecondMoments(model, [.. sites.Select(s => s.Input).Distinct()]).OrThrow();
         return (sites, moments);
     });
 
@@ -126,7 +126,7 @@ public sealed class TrainedWeightTests
     {
         var path = SharedData.Model("trained-text-lm/model.onnx");
         var model = ModelReader.Read(path).OrThrow();
-        var cx = Quantize(model, new() { Weights = WeightType.Int4, Method = method }, new DataCalibrator(SharedData.Model("trained-text-lm/calib.npz"), 32));
+        var cx = Quantize(model, new() { Weights = WeightType.Int4, Method = method }, WeightModels.TextSamples(model, 32));
         Assert.True(cx.Changed > 20, $"{cx.Changed} changes; {string.Join(", ", cx.Skipped)}");
         var bits = BitsPerByte(model);
         TestContext.Current.SendDiagnosticMessage(FormattableString.Invariant($"{method}: {bits:f4} bits/byte, {BitsPerByte(ModelReader.Read(path).OrThrow()):f4} before; {cx.Changed} changes"));

@@ -25,6 +25,10 @@ static class WeightModels
         return model;
     }
 
+    /// <summary>The first samples that the language model was given to calibrate with.</summary>
+    public static ICalibrator TextSamples(Model model, int samples) =>
+        new DataCalibrator(DataSet.ReadFor(model, SharedData.Model("trained-text-lm/calib.npz")).OrThrow(), new() { Limit = samples });
+
     public static PassContext Quantize(Model model, Quantize.Options options, ICalibrator? calibrator = null)
     {
         var cx = new PassContext("quantize", null, new StepGate(), null, null) { Calibrator = calibrator };

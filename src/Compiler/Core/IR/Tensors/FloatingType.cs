@@ -1,12 +1,11 @@
 using System.Runtime.InteropServices;
-using Onnxc.IR;
 
-namespace Onnxc.Passes.Quantization.Weights;
+namespace Onnxc.IR;
 
-/// <summary>Types that weights and their scales come in, seen as float.</summary>
-static class FloatingType
+/// <summary>Floating-point types of tensors, seen as float.</summary>
+public static class FloatingType
 {
-    public static bool CanRead(ElementType element) => element is ElementType.Float or ElementType.Float16 or ElementType.BFloat16 or ElementType.Double;
+    public static bool CanRead(ElementType? element) => element is ElementType.Float or ElementType.Float16 or ElementType.BFloat16 or ElementType.Double;
 
     /// <summary>The number of type <paramref name="element"/> that is nearest to <paramref name="value"/>.</summary>
     public static float Round(ElementType element, float value) => element switch
