@@ -22,6 +22,7 @@ public sealed class Compiler
     readonly Action<CompileProgress>? progress;
     readonly List<Diagnostic> diagnostics = [];
     readonly List<(string Stage, double Milliseconds)> timings = [];
+    readonly TypeInference inference = new();
     ICalibrator? calibrator;
     ModelMeter? meter;
     ResilienceMeter? resilience;
@@ -46,7 +47,6 @@ public sealed class Compiler
         if (approximate.Steps.Count > 0) meter ??= new ModelMeter(new InputGenerator(options.Seed, options.Shapes));
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
         using var fusions = new FusionCheck(options.Input, model, before);
-        var inference = new TypeInference();
 
         PassCrash? crash = null;
         var runner = new RunnerOptions
@@ -59,12 +59,12 @@ public sealed class Compiler
             Crashed = c => crash = c,
             Progress = p => progress?.Invoke(new("passes", p.Pass, p.Index, p.Total)),
         };
-        var run = Timed("passes", bound.Value.Text, () => RunPasses(exact, model, inference, Dumping(runner, exact, approximate) with
+        var run = Timed("passes", bound.Value.Text, () => RunPasses(exact, model, Dumping(runner, exact, approximate) with
         {
             Progress = p =>
             {
                 runner.Progress!(p);
-                if (fusions.Waits && MayBeLoaded(model, inference)) fusions.Anticipate();
+                if (fusions.Waits && MayBeLoaded(model)) fusions.Anticipate();
             },
         }));
         if (approximate.Steps.Count > 0 && run.Succeeded)
@@ -74,7 +74,7 @@ public sealed class Compiler
             if (!settled.IsOk) return new CompileResult { Diagnostics = diagnostics, Pipeline = bound.Value.Text, Passes = run.Reports, Before = before, Timings = timings, Check = settled.Check };
             (model, run) = (settled.Model, settled.Run);
             var last = Dumping(runner, approximate, exact) with { StopAfter = options.StopAfter - Math.Min(options.StopAfter, run.Changes) };
-            run = run.Then(Timed("passes", bound.Value.Text, () => RunPasses(approximate, model, inference, last)));
+            run = run.Then(Timed("passes", bound.Value.Text, () => RunPasses(approximate, model, last)));
         }
         diagnostics.AddRange(run.Diagnostics);
         if (crash is not null && !options.DryRun) diagnostics[^1] = diagnostics[^1].WithNote(Reproducer.Write(options, crash, r => Rebuild(bound.Value, r)));
@@ -129,7 +129,7 @@ public sealed class Compiler
     }
 
     // What is loaded before the passes are through is of use only where there will be a check; until types are known, nothing is known to be safe.
-    bool MayBeLoaded(Model model, TypeInference inference) =>
+    bool MayBeLoaded(Model model) =>
         options.Check && model.Revision > 0 && inference.Knows(model) && (RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is null;
 
     // To dump after a pass of the other half is no mistake, and nothing to do here.
@@ -154,7 +154,7 @@ public sealed class Compiler
         return (check.Outcome != CheckOutcome.Failed, output.Model ?? model, output.Run ?? run, check);
     }
 
-    PassRun RunPasses(BoundPipeline pipeline, Model model, TypeInference inference, RunnerOptions runner) =>
+    PassRun RunPasses(BoundPipeline pipeline, Model model, RunnerOptions runner) =>
         new PassRunner(new OrtEvaluator(), inference, runner with { Verify = Verifier.Check, Calibrator = calibrator, Meter = meter, Resilience = resilience, Gates = options.Gates }, new OrtOptimizer()).Run(pipeline, model);
 
     CheckReport Check(BoundPipeline pipeline, PassRun run, Model model, FusionCheck fusions, StagedOutput output)
@@ -175,7 +175,7 @@ public sealed class Compiler
 
     CheckReport CheckNumbers(BoundPipeline pipeline, PassRun run, Numerics numerics, Model model, StagedOutput output)
     {
-        var validation = new TranslationValidation(options).Validate(model, output.Staged, numerics);
+        var validation = new TranslationValidation(options, inference).Validate(model, output.Staged, numerics);
         if (validation is { Succeeded: true }) return new CheckReport(CheckOutcome.Passed, null, null, []) { Validation = validation };
         progress?.Invoke(new("check", "running both models", 0, 0));
         // A difference in a part may show only where a condition takes a certain turn.
@@ -250,7 +250,7 @@ public sealed class Compiler
     {
         var read = ModelReader.Read(options.Input, options.Read);
         if (!read.IsOk) return null;
-        var run = RunPasses(pipeline, read.Value, new TypeInference(), runner);
+        var run = RunPasses(pipeline, read.Value, runner);
         if (!run.Succeeded) return null;
         var staged = ModelWriter.Stage(read.Value, options.Output, options.Write);
         return staged.IsOk ? new Rebuilt(read.Value, staged.Value, run, NumericsOf(run)) : null;

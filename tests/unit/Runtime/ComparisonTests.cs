@@ -54,6 +54,28 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    public void What_the_candidate_takes_is_passed_on_from_the_reference()
+    {
+        // Its other half alone: what comes in is the reference's `sum`.
+        static ModelSource Half(float factor)
+        {
+            var model = Samples.NewModel();
+            var sum = model.Main.AddInput("sum", new TensorType(ElementType.Float, null));
+            model.Main.AddOutput(Samples.Add(model.Main, "Mul", [sum, model.Main.AddInitializer("factor", TensorData.Floats([factor]))], "product"), "y");
+            return Samples.Source(model);
+        }
+
+        var whole = Model(1).Read().OrThrow();
+        whole.Main.AddOutput(whole.Main.Nodes.First().Output, "sum");
+        var passesOn = Exact with { PassesOn = true };
+        var report = new ModelComparer(passesOn).Compare(Samples.Source(whole), Half(2)).OrThrow();
+        Assert.True(report.Passed);
+        Assert.Equal("y", Assert.Single(report.Outputs).Name);
+        Assert.False(new ModelComparer(passesOn).Compare(Samples.Source(whole), Half(3)).OrThrow().Passed);
+        Assert.False(new ModelComparer(Exact).Compare(Samples.Source(whole), Half(2)).IsOk);
+    }
+
+    [Fact]
     public void Reports_are_deterministic_and_serializable()
     {
         string Report() => JsonSerializer.Serialize(new ModelComparer(new ComparisonOptions { Runs = 3 }).Compare(Model(1), Model(2)).OrThrow());

@@ -14,12 +14,16 @@ sealed class Region
     readonly HashSet<Node> seen = [];
     readonly HashSet<Value> weights = [];
     readonly SortedSet<int> inputs = [];
+    readonly Func<int, TensorType?> provided;
+    readonly SortedDictionary<int, TensorType> taken = [];
+    readonly Dictionary<int, Value> computed = [];
     readonly List<Value> targets;
 
     /// <summary>Walks back from <paramref name="targets"/>, which never begin it, to constants and values whose numbers <paramref name="begins"/> takes.</summary>
-    public Region(ModelNumbering numbering, Func<int, bool> begins, IEnumerable<Value> targets)
+    /// <param name="provided">Types of further values at which it begins, because another region, which runs before, computes them.</param>
+    public Region(ModelNumbering numbering, Func<int, bool> begins, IEnumerable<Value> targets, Func<int, TensorType?>? provided = null)
     {
-        (this.numbering, this.begins, this.targets) = (numbering, begins, [.. targets]);
+        (this.numbering, this.begins, this.targets, this.provided) = (numbering, begins, [.. targets], provided ?? (_ => null));
         foreach (var target in this.targets)
         {
             if (target.Constant is not null) continue;
@@ -39,12 +43,21 @@ sealed class Region
     /// <summary>Numbers of the values at which the region begins.</summary>
     public IReadOnlySet<int> Inputs => inputs;
 
+    /// <summary>Numbers of the values that it takes from another region.</summary>
+    public IReadOnlyCollection<int> Taken => taken.Keys;
+
+    public bool Computes(int number) => computed.ContainsKey(number);
+
     void Collect(Node root)
     {
         var stack = new Stack<(Node Node, bool Done)>([(root, false)]);
         while (Problem is null && stack.TryPop(out var top))
         {
-            if (top.Done) nodes.Add(top.Node);
+            if (top.Done)
+            {
+                nodes.Add(top.Node);
+                foreach (var output in top.Node.Outputs) computed.TryAdd(numbering.NumberOf(output), output);
+            }
             if (top.Done || !seen.Add(top.Node)) continue;
             if (!numbering.IsPure(top.Node)) Problem = $"{top.Node} is random, stateful or unknown";
             else if (HasParameters(top.Node)) Problem = $"{top.Node} takes a parameter of its function";
@@ -57,7 +70,8 @@ sealed class Region
                     if (weights.Add(need)) WeightBytes += data.ByteLength;
                     continue;
                 }
-                if (need.Producer is { } producer && !begins(numbering.NumberOf(need))) stack.Push((producer, false));
+                var number = numbering.NumberOf(need);
+                if (need.Producer is { } producer && !begins(number) && provided(number) is null) stack.Push((producer, false));
                 else Begin(need);
             }
         }
@@ -67,14 +81,16 @@ sealed class Region
     {
         var number = numbering.NumberOf(value);
         if (begins(number)) inputs.Add(number);
+        else if (provided(number) is { } type) taken[number] = type;
         else Problem ??= $"`{value.Name}` is not in both models";
     }
 
     /// <summary>
     /// The region as a model whose inputs are called after their numbers, and its targets after their positions. Large constants become inputs
-    /// that start with <paramref name="side"/>, and stand in <paramref name="fed"/>.
+    /// that start with <paramref name="side"/>, and stand in <paramref name="fed"/>. Values of the numbers in <paramref name="given"/> are outputs as well.
     /// </summary>
-    public ModelExtract Build(FunctionSection functions, IReadOnlyDictionary<int, TensorType> types, string side, Dictionary<string, TensorData> fed)
+    public ModelExtract Build(FunctionSection functions, IReadOnlyDictionary<int, TensorType> types, string side, Dictionary<string, TensorData> fed,
+        IEnumerable<int>? given = null)
     {
         var extract = new ModelExtract(numbering.Model.Main, functions);
         var begun = new Dictionary<int, Value>();
@@ -88,6 +104,7 @@ sealed class Region
             Supply(extract, targets[i], types, begun, side, fed);
             extract.AddOutput(targets[i], TargetName(i));
         }
+        foreach (var number in given ?? []) extract.AddOutput(computed[number], InputName(number));
         foreach (var (number, type) in types)
             if (!begun.ContainsKey(number)) extract.AddUnusedInput(InputName(number), type);
         return extract;
@@ -115,7 +132,7 @@ sealed class Region
         else if (begun.TryGetValue(number, out var same)) extract.Share(value, same);
         else
         {
-            extract.AddInput(value, types[number], InputName(number));
+            extract.AddInput(value, taken.TryGetValue(number, out var type) ? type : types[number], InputName(number));
             begun[number] = value;
         }
     }

@@ -12,7 +12,8 @@ namespace Onnxc.Compilation.Validation;
 /// random values of what they depend on. They must agree for any values, so every region is shown on its own terms, and by induction along
 /// the result's order the whole agrees. Whatever is left open is for the differential check.
 /// </summary>
-sealed class TranslationValidation(CompileOptions options)
+/// <param name="inference">Has inferred the types of the result already, unless something changed since.</param>
+sealed class TranslationValidation(CompileOptions options, TypeInference inference)
 {
     // Names of values that a pass has given another meaning cost a round each.
     const int MostRounds = 3;
@@ -62,7 +63,7 @@ sealed class TranslationValidation(CompileOptions options)
             (values, obligations) = (after.Count, after.Obligations.Count);
             // Types and regions for so many parts cost more than one run of the whole.
             if (obligations > Math.Max(FewObligations, after.Count / ValuesPerObligation)) return FormattableString.Invariant($"{obligations} parts changed");
-            regions ??= new RegionCheck(options, numerics, before, watch);
+            regions ??= new RegionCheck(options, numerics, before, inference, watch);
             var outcome = regions.Check(after);
             differing = outcome.Differing.Count;
             if (outcome.Reason is null) return regions.Covers(after) && declared.Cover(before, after) ? null : LoadFailure(staged);

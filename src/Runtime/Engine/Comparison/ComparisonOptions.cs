@@ -23,6 +23,9 @@ public sealed record ComparisonOptions
     /// <summary>The candidate may lack outputs, on purpose; the others are compared.</summary>
     public bool OutputsMayBeMissing { get; init; }
 
+    /// <summary>Outputs of the reference that the candidate takes as inputs are passed on to it, not compared.</summary>
+    public bool PassesOn { get; init; }
+
     /// <summary>Where no data is given: seed of the generated inputs, and how many sets of them.</summary>
     public ulong Seed { get; init; }
 

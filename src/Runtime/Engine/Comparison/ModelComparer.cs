@@ -87,12 +87,16 @@ public sealed class ModelComparer(ComparisonOptions options)
 
     string? InterfaceProblem(OrtModel reference, OrtModel candidate)
     {
-        if (candidate.Inputs.FirstOrDefault(i => reference.Inputs.All(r => r.Name != i.Name)) is { } input)
+        var passedOn = PassedOn(reference, candidate);
+        if (candidate.Inputs.FirstOrDefault(i => reference.Inputs.All(r => r.Name != i.Name) && !passedOn.Contains(i.Name)) is { } input)
             return $"only the candidate has input `{input.Name}`";
-        if (!options.OutputsMayBeMissing && reference.Outputs.FirstOrDefault(o => candidate.Outputs.All(c => c.Name != o.Name)) is { } output)
+        if (!options.OutputsMayBeMissing && reference.Outputs.FirstOrDefault(o => candidate.Outputs.All(c => c.Name != o.Name) && !passedOn.Contains(o.Name)) is { } output)
             return $"the candidate lacks output `{output.Name}`";
         return null;
     }
+
+    string[] PassedOn(OrtModel reference, OrtModel candidate) =>
+        options.PassesOn ? [.. candidate.Inputs.Select(i => i.Name).Where(n => reference.Outputs.Any(o => o.Name == n))] : [];
 
     Result<IReadOnlyList<Sample>> Inputs(OrtModel model, IReadOnlyList<Sample>? samples)
     {
@@ -111,18 +115,20 @@ public sealed class ModelComparer(ComparisonOptions options)
         CancellationToken cancellation)
     {
         string[] outputs = [.. reference.Outputs.Select(o => o.Name).Where(n => candidate.Outputs.Any(c => c.Name == n))];
+        var passedOn = PassedOn(reference, candidate);
         foreach (var sample in samples)
         {
-            var expected = reference.Run(sample.Inputs, outputs, options.Timeout, cancellation);
+            var expected = reference.Run(sample.Inputs, [.. outputs, .. passedOn], options.Timeout, cancellation);
             if (!expected.IsOk) return expected.Diagnostics[0].WithNote("while running the reference");
             // A pass may have taken an unused input away.
             var fed = sample.Inputs.Where(i => candidate.Inputs.Any(c => c.Name == i.Key)).ToDictionary(StringComparer.Ordinal);
+            foreach (var name in passedOn) fed[name] = expected.Value[name];
             var actual = candidate.Run(fed, outputs, options.Timeout, cancellation);
             if (!actual.IsOk) return actual.Diagnostics[0].WithNote("while running the candidate");
-            foreach (var (name, value) in expected.Value)
+            foreach (var name in outputs)
             {
                 if (!measured.TryGetValue(name, out var accumulator)) measured[name] = accumulator = new MetricsAccumulator();
-                accumulator.Add(value, actual.Value[name]);
+                accumulator.Add(expected.Value[name], actual.Value[name]);
             }
         }
         return null;
