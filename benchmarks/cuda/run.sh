@@ -38,7 +38,7 @@ if command -v dotnet > /dev/null; then
 fi
 
 compiler=$(command -v clang++ || command -v g++) || { echo "the program needs clang or gcc"; exit 1; }
-"$compiler" -std=c++17 -O2 -Wall -Wextra -I"${ORT_INCLUDE:?names the folder of the headers of ONNX Runtime}" main.cpp -ldl -o "$out/kernels"
+"$compiler" -std=c++17 -O2 -Wall -Wextra -I"${ORT_INCLUDE:?names the folder of the headers of ONNX Runtime}" kernels.cpp -ldl -o "$out/kernels"
 if [ -z "${ORT_LIBRARY:-}" ]; then
   echo "built; to run it, name ONNX Runtime's library with the CUDA provider: ORT_LIBRARY=…/libonnxruntime.so"
   exit 0

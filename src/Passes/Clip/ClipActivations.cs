@@ -17,6 +17,7 @@ public sealed class ClipActivations(ClipActivations.Options options) : ModelPass
         [Option("How bounds are found.")] public ClipMethod Method { get; init; }
         [Option("What becomes of a number beyond its bound.")] public ClipMode Mode { get; init; }
         [Option("What shares a bound.")] public ClipGranularity Granularity { get; init; }
+        [Option("Clips stand behind a MaxPool that follows, as in Ranger: there are fewer numbers to look at.")] public bool BehindPools { get; init; } = true;
         [Option("One bound for all activations, with `range`; 0 takes those that data show.")] public double Bound { get; init; }
         [Option("Factor on the bounds of `range`.")] public double Margin { get; init; } = 1;
         [Option("Share of right decisions that a search may lose without faults.")] public double MaxDrop { get; init; } = 0.002;
@@ -59,7 +60,7 @@ public sealed class ClipActivations(ClipActivations.Options options) : ModelPass
         if (all.Count == 0) return model.AllNodes().Any(n => n.Op.Name == "ClippedActivation") ? null : Diagnostic.Create(Descriptors.NothingToClip, ModelLocation.Of(model));
         cx.InferTypes(model);
         var wanted = new List<Value>();
-        foreach (var value in all)
+        foreach (var value in all.Select(PlaceOf))
             if (Obstacle(value, model) is { } reason) cx.Skip(reason);
             else wanted.Add(value);
         if (wanted.Count == 0) return null;
@@ -82,6 +83,20 @@ public sealed class ClipActivations(ClipActivations.Options options) : ModelPass
         ClipGranularity GranularityOf(Value value) => Granularity != ClipGranularity.Hybrid ? Granularity : value == last ? ClipGranularity.Neuron : ClipGranularity.Layer;
     }
 
+    Value PlaceOf(Value activation)
+    {
+        var place = activation;
+        while (options.BehindPools && place.SingleUse is { User: Node pool } && pool.Op.Is("MaxPool") && pool.Outputs.Length == 1) place = pool.Output;
+        return place;
+    }
+
+    static Node ActivationOf(Value place)
+    {
+        var node = place.Producer!;
+        while (node.Op.Is("MaxPool")) node = node.Input(0)!.Producer!;
+        return node;
+    }
+
     string? Obstacle(Value value, Model model)
     {
         if (OperatorLibrary.Obstacle(value.Graph) is { } obstacle) return obstacle;
@@ -93,15 +108,17 @@ public sealed class ClipActivations(ClipActivations.Options options) : ModelPass
     ClipSite? Insert(Value value, ClipProfile.Range range, PassContext cx)
     {
         var node = value.Producer!;
-        if (!cx.TryStep(node, $"clip {node.Op.Name}")) return null;
-        var isRelu = Activations.IsRelu(node);
+        var activation = ActivationOf(value);
+        if (!cx.TryStep(activation, $"clip {activation.Op.Name}")) return null;
+        var isRelu = Activations.IsRelu(activation);
+        var replaces = isRelu && node == activation;
         var (element, scale) = (value.ElementType!.Value, options.Method == ClipMethod.Range ? options.Margin : 1);
         var high = Array.ConvertAll(range.High, h => h * scale);
         var low = isRelu ? [0.0] : Array.ConvertAll(range.Low, l => l * scale);
         var builder = new GraphBuilder(value.Graph, node.NextNode, "clipped");
         var clipped = builder.Custom("ClippedActivation",
             [
-                isRelu ? node.Input(0) : value,
+                replaces ? node.Input(0) : value,
                 builder.Constant(BoundTensor.Of(element, low.Length == 1 ? [] : range.Dims, low)),
                 builder.Constant(BoundTensor.Of(element, range.Dims, high)),
             ],
@@ -110,7 +127,7 @@ public sealed class ClipActivations(ClipActivations.Options options) : ModelPass
         var clip = clipped.Producer!;
         clip.CopyMetadata(node);
         value.ReplaceAllUsesWith(clipped);
-        if (isRelu) node.Graph.RemoveNode(node);
+        if (replaces) node.Graph.RemoveNode(node);
         else clip.SetInput(0, value);
         return new(clip, element, range.Dims, low, high);
     }

@@ -28,7 +28,7 @@ sealed class ClipProfile(Model model, PassContext cx, double bound)
     /// <summary>Null when nothing is known of the value.</summary>
     public Range? Of(Value value, ClipGranularity granularity)
     {
-        if (bound > 0) return new([], [Activations.IsRelu(value.Producer!) ? 0 : -bound], [bound]);
+        if (bound > 0) return new([], [-bound], [bound]);
         if (granularity == ClipGranularity.Neuron) return OfNeurons(value);
         if (!seen.TryGetValue(value, out var statistics) || statistics.Finite == 0) return null;
         if (granularity == ClipGranularity.Layer) return new([], [statistics.Least], [statistics.Most]);

@@ -20,7 +20,7 @@ public sealed partial class OrtHeaderTests
     [Fact]
     public void Entries_of_the_table_stand_where_the_header_has_them()
     {
-        var names = Function().Matches(Body("OrtApi")).Select(m => m.Groups[1].Success ? m.Groups[1].Value : m.Groups[2].Success ? "Release" + m.Groups[2].Value : m.Groups[3].Value).ToList();
+        var names = Function().Matches(Body("OrtApi")).Select(m => m.Groups[1].Success ? m.Groups[1].Value : m.Groups[2].Success ? "Release" + m.Groups[2].Value : m.Groups[3].Success ? m.Groups[3].Value : m.Groups[4].Value).ToList();
         Assert.True(names.Count > 400, $"only {names.Count} functions were found");
         Assert.All(Enum.GetValues<Api>(), entry => Assert.Equal(entry.ToString(), names[(int)entry]));
     }
@@ -37,7 +37,7 @@ public sealed partial class OrtHeaderTests
     [GeneratedRegex(@"/\*.*?\*/|//[^\n]*", RegexOptions.Singleline)]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"ORT_API2_STATUS\(\s*(\w+)|ORT_CLASS_RELEASE\(\s*(\w+)|\(\s*ORT_API_CALL\s*\*\s*(\w+)\s*\)")]
+    [GeneratedRegex(@"ORT_API2_STATUS\(\s*(\w+)|ORT_CLASS_RELEASE\(\s*(\w+)|ORT_API_T\([^,]+,\s*(\w+)|\(\s*ORT_API_CALL\s*\*\s*(\w+)\s*\)")]
     private static partial Regex Function();
 
     [GeneratedRegex(@"\(\s*ORT_API_CALL\s*\*\s*(\w+)\s*\)")]

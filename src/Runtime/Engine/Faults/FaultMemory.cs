@@ -7,13 +7,14 @@ namespace Onnxc.Runtime;
 sealed class FaultMemory : IDisposable
 {
     readonly IReadOnlyList<FaultWeight> weights;
+    readonly IReadOnlyList<PlacedWeight> placed;
     readonly WeightBuffer[] buffers;
     readonly Stack<(int Weight, int Offset, byte Was)> journal = new();
 
-    public FaultMemory(IReadOnlyList<FaultWeight> weights)
+    public FaultMemory(IReadOnlyList<FaultWeight> weights, IReadOnlyList<PlacedWeight> placed)
     {
-        this.weights = weights;
-        buffers = [.. weights.Select(w => new WeightBuffer(w.Data))];
+        (this.weights, this.placed) = (weights, placed);
+        buffers = [.. placed.Select(p => new WeightBuffer(p.Data))];
     }
 
     public WeightBuffer this[int weight] => buffers[weight];
@@ -62,13 +63,14 @@ sealed class FaultMemory : IDisposable
 
     void Hit(FaultModel model, int target, long place)
     {
-        var element = weights[target].Data.Element;
-        var width = element.BitWidth();
-        var (index, bit) = model.Bit is { } only ? (place, only) : (place / width, (int)(place % width));
+        var type = weights[target].Data.Element;
+        var width = type.BitWidth();
+        var (element, bit) = model.Bit is { } only ? (place, only) : (place / width, (int)(place % width));
+        var index = placed[target].PlaceOf(element);
         var bytes = buffers[target].Bytes;
         var first = (int)(index * width / 8);
         for (var i = 0; i < Math.Max(1, width / 8); i++) journal.Push((target, first + i, bytes[first + i]));
-        FaultBits.Hit(bytes, element, index, bit, model.Kind, model.Codec);
+        FaultBits.Hit(bytes, type, index, bit, model.Kind, model.Codec);
     }
 
     /// <summary>Takes all faults back.</summary>

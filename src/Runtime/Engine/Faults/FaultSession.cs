@@ -18,13 +18,13 @@ sealed class FaultSession : IDisposable
     /// <summary>Opens <paramref name="pinned"/>; <see cref="Feed"/> it before it decides.</summary>
     public static Result<FaultSession> Open(PinnedModel pinned)
     {
-        var memory = new FaultMemory(pinned.Weights);
+        var memory = new FaultMemory(pinned.Weights, pinned.Layout.Weights);
         // What was optimised already is taken as it is, and weights are read where they lie.
         var settings = SessionSettings.Unoptimized.With("session.disable_prepacking", "1").WithKernels() with
         {
-            Weights = SessionSettings.Default.Weights.AddRange(pinned.Weights.Select((w, i) => KeyValuePair.Create(w.Name, memory[i]))),
+            Weights = SessionSettings.Default.Weights.AddRange(pinned.Layout.Weights.Select((w, i) => KeyValuePair.Create(w.Name, memory[i]))),
         };
-        var loaded = OrtModel.Load(pinned.Bytes, settings);
+        var loaded = OrtModel.Load(pinned.Layout.Model, settings);
         if (loaded.IsOk) return Result<FaultSession>.Ok(new(loaded.Value, memory));
         memory.Dispose();
         return Result<FaultSession>.Fail(loaded.Diagnostics);

@@ -17,9 +17,16 @@ public sealed class PinnedModel
         ElementType.Int16, ElementType.UInt16, ElementType.Int4, ElementType.UInt4, ElementType.Int2, ElementType.UInt2,
     ];
 
-    PinnedModel(byte[] bytes, IReadOnlyList<FaultWeight> weights) => (Bytes, Weights) = (bytes, weights);
+    readonly Lazy<WeightLayout> layout;
 
-    public byte[] Bytes { get; }
+    PinnedModel(byte[] bytes, IReadOnlyList<FaultWeight> weights)
+    {
+        Weights = weights;
+        layout = new(() => WeightLayout.Of(bytes, weights));
+    }
+
+    /// <summary>The model as sessions load it, and its weights as they lie there, in the order of <see cref="Weights"/>.</summary>
+    internal WeightLayout Layout => layout.Value;
 
     /// <summary>Constants that lie in faulty memory, in the order of the model.</summary>
     public IReadOnlyList<FaultWeight> Weights { get; }

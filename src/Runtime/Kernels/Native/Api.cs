@@ -30,4 +30,5 @@ enum Api
     ShapeInferContext_GetInputTypeShape = 268,
     ShapeInferContext_SetOutputTypeShape = 270,
     KernelContext_ParallelFor = 274,
+    GetTensorElementTypeAndShapeDataReference = 414,
 }

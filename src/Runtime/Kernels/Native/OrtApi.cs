@@ -3,10 +3,13 @@ using System.Runtime.InteropServices;
 namespace Onnxc.Kernels.Native;
 
 /// <summary>The functions of ONNX Runtime that kernels need; a status that says failure becomes a <see cref="KernelException"/>.</summary>
-readonly unsafe struct OrtApi(nint* table)
+readonly unsafe struct OrtApi(nint* table, int release = 0)
 {
     /// <summary>The oldest version of the table with every entry used here (in-place operators came last), so that older hosts can load the kernels too.</summary>
     public const uint Version = 18;
+
+    // Shapes are copied by older ones, which takes longer than many a kernel.
+    const int LendsShapes = 24;
 
     // OrtErrorCode of the C API.
     const int Fail = 1, InvalidArgument = 2, NotImplemented = 9, ProviderFail = 11;
@@ -17,7 +20,9 @@ readonly unsafe struct OrtApi(nint* table)
     public static OrtApi Of(nint apiBase)
     {
         var found = (nint*)((delegate* unmanaged[Cdecl]<uint, nint>)((nint*)apiBase)[0])(Version);
-        return found is not null ? new OrtApi(found) : throw new KernelException("the kernels need ONNX Runtime 1.18 or later");
+        // A version that the host lacks must not be asked for: it would complain.
+        var text = Marshal.PtrToStringUTF8(((delegate* unmanaged[Cdecl]<nint>)((nint*)apiBase)[1])());
+        return found is not null ? new OrtApi(found, System.Version.TryParse(text, out var host) ? host.Minor : 0) : throw new KernelException("the kernels need ONNX Runtime 1.18 or later");
     }
 
     nint this[Api entry] => table[(int)entry];
@@ -101,6 +106,7 @@ readonly unsafe struct OrtApi(nint* table)
 
     public long[] Shape(nint value, out int element)
     {
+        if (release >= LendsShapes) return LentShape(value, out element);
         nint info;
         Check(((delegate* unmanaged[Cdecl]<nint, nint*, nint>)this[Api.GetTensorTypeAndShape])(value, &info));
         try
@@ -114,6 +120,16 @@ readonly unsafe struct OrtApi(nint* table)
         {
             ((delegate* unmanaged[Cdecl]<nint, void>)this[Api.ReleaseTensorTypeAndShapeInfo])(info);
         }
+    }
+
+    long[] LentShape(nint value, out int element)
+    {
+        int type;
+        long* dims;
+        nuint rank;
+        Check(((delegate* unmanaged[Cdecl]<nint, int*, long**, nuint*, nint>)this[Api.GetTensorElementTypeAndShapeDataReference])(value, &type, &dims, &rank));
+        element = type;
+        return new ReadOnlySpan<long>(dims, (int)rank).ToArray();
     }
 
     long[] Dimensions(nint info)

@@ -58,7 +58,7 @@ public sealed class ClipActivationsTests : IDisposable
 
     [Theory]
     [InlineData("channel", new long[] { 64, 1, 1 })]
-    [InlineData("hybrid", new long[] { 64, 8, 8 })]
+    [InlineData("hybrid", new long[] { 64, 4, 4 })]
     [InlineData("layer", new long[0])]
     public void Bounds_have_the_extents_of_what_shares_them(string granularity, long[] expected)
     {

@@ -1,86 +1,12 @@
 // Kernels of ai.onnxc on a GPU: compares each with the function that it replaces, on the CPU and on the GPU, and times it beside a copy.
 //   kernels MODELS LIBRARY ONNXRUNTIME
-// ONNX Runtime and the driver are loaded when the program runs, so that it compiles with ONNX Runtime's headers alone.
-#include <dlfcn.h>
-
-#include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <random>
-#include <stdexcept>
-#include <string>
-#include <vector>
 
-#define ORT_API_MANUAL_INIT
-#include "onnxruntime_cxx_api.h"
+#include "gpu.h"
 
 namespace {
-
-// The oldest API that hosts with CUDA 13 have; newer ones have it too.
-constexpr uint32_t api_version = 29;
-
-// The driver's functions that the program needs, by hand, since a machine without CUDA has no header of them.
-struct Driver {
-  void* library = dlopen("libcuda.so.1", RTLD_NOW);
-
-  template <class... Arguments>
-  void Call(const char* name, Arguments... arguments) const {
-    auto* function = library ? (int (*)(Arguments...))dlsym(library, name) : nullptr;
-    if (function == nullptr) throw std::runtime_error(std::string(name) + " is not there: is there a driver?");
-    if (int result = function(arguments...)) throw std::runtime_error(std::string(name) + " failed with CUDA error " + std::to_string(result));
-  }
-
-  uint64_t Allocate(size_t bytes) const {
-    uint64_t address;
-    Call("cuMemAlloc_v2", &address, bytes);
-    return address;
-  }
-
-  void Upload(uint64_t to, const void* from, size_t bytes) const { Call("cuMemcpyHtoD_v2", to, from, bytes); }
-  void Download(void* to, uint64_t from, size_t bytes) const { Call("cuMemcpyDtoH_v2", to, from, bytes); }
-  void Free(uint64_t address) const { Call("cuMemFree_v2", address); }
-};
-
-struct Gpu {
-  Driver driver;
-  void *context = nullptr, *stream = nullptr, *start = nullptr, *stop = nullptr;
-
-  Gpu() {
-    int device;
-    driver.Call("cuInit", 0u);
-    driver.Call("cuDeviceGet", &device, 0);
-    driver.Call("cuDevicePrimaryCtxRetain", &context, device);
-    driver.Call("cuCtxSetCurrent", context);
-    driver.Call("cuStreamCreate", &stream, 1u);
-    driver.Call("cuEventCreate", &start, 0u);
-    driver.Call("cuEventCreate", &stop, 0u);
-    char name[256] = "";
-    driver.Call("cuDeviceGetName", &name[0], 256, device);
-    std::printf("%s\n", name);
-  }
-
-  // Milliseconds of one run of the work; the best of five series, each long enough to keep the device busy.
-  template <class Work>
-  double Time(Work work) const {
-    double best = std::numeric_limits<double>::infinity();
-    for (int warm = 0; warm < 5; warm++) work();
-    for (int series = 0; series < 5; series++) {
-      constexpr int runs = 50;
-      driver.Call("cuStreamSynchronize", stream);
-      driver.Call("cuEventRecord", start, stream);
-      for (int run = 0; run < runs; run++) work();
-      driver.Call("cuEventRecord", stop, stream);
-      driver.Call("cuEventSynchronize", stop);
-      float milliseconds;
-      driver.Call("cuEventElapsedTime", &milliseconds, start, stop);
-      best = std::min(best, (double)milliseconds / runs);
-    }
-    return best;
-  }
-};
 
 struct Type {
   const char* name;
@@ -125,8 +51,7 @@ Bytes Random(const Type& type, size_t rows, size_t width) {
 
 class Program {
  public:
-  Program(const char* models, const char* library, const std::string& runtime) : models(models), library(library), environment(ORT_LOGGING_LEVEL_ERROR, "kernels") {
-    RegisterProvider(runtime.substr(0, runtime.find_last_of('/') + 1) + "libonnxruntime_providers_cuda.so");
+  Program(const char* models, const char* library, const std::string& runtime) : models(models), library(library), environment(ORT_LOGGING_LEVEL_ERROR, "kernels"), provider(environment, runtime) {
     std::printf("%-26s %-9s %12s %12s %12s %12s %8s %10s\n", "operator", "type", "against CPU", "against GPU", "function ms", "kernel ms", "times", "of a copy");
   }
 
@@ -169,36 +94,14 @@ class Program {
   std::string models, library;
   Ort::Env environment;
   Gpu gpu;
-  std::vector<Ort::ConstEpDevice> devices;
-
-  // A build of ONNX Runtime without CUDA can be given the provider that was built beside it.
-  void RegisterProvider(const std::string& path) {
-    try {
-      environment.RegisterExecutionProviderLibrary("cuda", path);
-      for (auto device : environment.GetEpDevices())
-        if (devices.empty() && std::string(device.EpName()) == "CUDAExecutionProvider") devices.push_back(device);
-    } catch (const std::exception& error) {
-      std::printf("%s is not registered: %s\n", path.c_str(), error.what());
-    }
-  }
-
-  void AddProvider(Ort::SessionOptions& options) {
-    std::string stream = std::to_string((uintptr_t)gpu.stream);
-    if (!devices.empty()) return (void)options.AppendExecutionProvider_V2(environment, devices, {{"has_user_compute_stream", "1"}, {"user_compute_stream", stream}});
-    const OrtApi& api = Ort::GetApi();
-    OrtCUDAProviderOptionsV2* provider;
-    Ort::ThrowOnError(api.CreateCUDAProviderOptions(&provider));
-    Ort::ThrowOnError(api.UpdateCUDAProviderOptionsWithValue(provider, "user_compute_stream", gpu.stream));
-    options.AppendExecutionProvider_CUDA_V2(*provider);
-    api.ReleaseCUDAProviderOptions(provider);
-  }
+  Provider provider;
 
   Ort::Session Open(const std::string& op, const Type& type, bool cuda, bool kernels) {
     Ort::SessionOptions options;
     options.SetLogSeverityLevel(3);
     if (kernels) options.RegisterCustomOpsLibrary(library.c_str());
     if (cuda) {
-      AddProvider(options);
+      provider.AddTo(options, environment, gpu);
       // With the kernels no node may be left to the CPU.
       if (kernels) options.AddConfigEntry("session.disable_cpu_ep_fallback", "1");
     }
@@ -268,15 +171,8 @@ class Program {
 
 int main(int count, char** arguments) {
   if (count < 4) return std::fprintf(stderr, "usage: kernels MODELS LIBRARY ONNXRUNTIME [OPERATOR ...]\n"), 2;
-  void* runtime = dlopen(arguments[3], RTLD_NOW | RTLD_GLOBAL);
-  auto* base = runtime ? (const OrtApiBase* (*)())dlsym(runtime, "OrtGetApiBase") : nullptr;
-  if (base == nullptr) return std::fprintf(stderr, "%s\n", dlerror()), 2;
-  const OrtApi* api = base()->GetApi(api_version);
-  if (api == nullptr) return std::fprintf(stderr, "ONNX Runtime %s lacks API %u\n", base()->GetVersionString(), api_version), 2;
-  Ort::InitApi(api);
-  std::printf("ONNX Runtime %s\n", base()->GetVersionString());
-  std::fflush(stdout);
   try {
+    LoadRuntime(arguments[3]);
     Program program(arguments[1], arguments[2], arguments[3]);
     bool good = true;
     for (int i = 4; i < count; i++)
