@@ -21,6 +21,7 @@ public static class Catalog
         typeof(CancelTransposes),
         typeof(ClipActivations),
         typeof(ConvertOpset),
+        typeof(ConvertPrecision),
         typeof(DecideIf),
         typeof(EliminateCasts),
         typeof(EliminateCommonSubexpressions),
