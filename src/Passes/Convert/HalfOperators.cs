@@ -30,6 +30,7 @@ static class HalfOperators
         if (node.Graph.Model.Functions[node.Op] is not null && node.Op.Domain != "ai.onnxc") return "it calls a function of the model";
         if (node.Op.IsStandard ? Never.Contains(node.Op.Name) : !(node.Op.Domain == "ai.onnxc" || (node.Op.Domain == "com.microsoft" && OfOnnxRuntime.Contains(node.Op.Name))))
             return $"`{node.Op}` takes no 16-bit floats";
+        if (node.Op.Name.StartsWith("Scatter", StringComparison.Ordinal) && node.Attributes["reduction"] is StringAttribute { Text: not "none" }) return "it adds up what it scatters";
         // Numbers from 2048 on are not all whole in 11 bits.
         return node.Op.Is("Cast") && node.Output.ElementType is { } to && !to.IsFloatingPoint() ? "it makes integers" : null;
     }

@@ -12,4 +12,7 @@ public enum ActivationType
 
     /// <summary>Unsigned 8-bit, with a scale for each tensor that is computed at run time.</summary>
     Dynamic,
+
+    /// <summary>The same signed and without a zero point, which is what ONNX Runtime multiplies on GPUs (CUDA).</summary>
+    DynamicInt8,
 }

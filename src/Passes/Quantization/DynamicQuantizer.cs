@@ -12,6 +12,9 @@ sealed class DynamicQuantizer(Quantize.Options options, PassContext cx)
     // `DynamicQuantizeLinear` came with version 11.
     const int OldestOpset = 11;
 
+    const float MostCode = 127;
+    const float LeastScale = 1e-30f;
+
     readonly Dictionary<(Value Weight, bool IsTransposed, float Alpha), (QuantizedMatrix Matrix, Dictionary<string, Value> Stored)> rounded = [];
 
     public void Run(Model model)
@@ -57,13 +60,21 @@ sealed class DynamicQuantizer(Quantize.Options options, PassContext cx)
         var zeros = matrix.Zeros is null ? null : Stored("zeros", () => StoredWeights.PlainZeros(matrix, type, true, options.PerTensor)!);
 
         var builder = new GraphBuilder(node.Graph, node, "quantize");
-        var input = builder.Node(new OpId("", "DynamicQuantizeLinear"), [site.Input], 3);
-        List<Value?> factors = [input.Outputs[0], codes, input.Outputs[2]];
-        if (zeros is not null) factors.Add(zeros);
+        var input = options.Activations == ActivationType.DynamicInt8 ? Signed(builder, site.Input) : [.. builder.Node(new OpId("", "DynamicQuantizeLinear"), [site.Input], 3).Outputs];
+        List<Value?> factors = [input[0], codes, input[2], zeros];
+        while (factors[^1] is null) factors.RemoveAt(factors.Count - 1);
         var product = builder.Op("Cast", [builder.Op("MatMulInteger", [.. factors])], ("to", (long)ElementType.Float));
-        var scale = builder.Op("Mul", [input.Outputs[1], scales]);
+        var scale = builder.Op("Mul", [input[1], scales]);
         if (site.Bias is null) node.ReplaceBy("Mul", [product, scale]);
         else node.ReplaceBy("Add", [builder.Op("Mul", [product, scale]), site.Bias]);
+
+        // Codes, scale and zero point, which is left out; an input of nothing but zeros has a scale all the same.
+        static Value?[] Signed(GraphBuilder builder, Value x)
+        {
+            var most = builder.Op("ReduceMax", [builder.Op("Abs", [x])], ("keepdims", 0L));
+            var scale = builder.Op("Max", [builder.Op("Mul", [most, builder.Constant(TensorData.Scalar(1 / MostCode))]), builder.Constant(TensorData.Scalar(LeastScale))]);
+            return [builder.Op("QuantizeLinear", [x, scale, builder.Constant(TensorData.Of<sbyte>(ElementType.Int8, [], [0]))]), scale, null];
+        }
 
         Value Stored(string role, Func<TensorData> make) => ValueStore.Get(stored, site.Weight, role, make);
     }

@@ -12,7 +12,7 @@ public sealed class Quantize(Quantize.Options options) : ModelPass
     public sealed record Options
     {
         [Option("Type of the weights.")] public WeightType Weights { get; init; } = WeightType.Int8;
-        [Option("Type of the activations; `dynamic` computes scales at run time, `none` quantizes weights only.")] public ActivationType Activations { get; init; }
+        [Option("Type of the activations; `dynamic` computes scales at run time, `dynamic-int8` in a form for GPUs; `none` quantizes weights only.")] public ActivationType Activations { get; init; }
         [Option("How weights are rounded.")] public WeightMethod Method { get; init; } = WeightMethod.Rtn;
         [Option("Weights that share a scale, along the reduced axis; 0 takes one scale for each output channel.")] public int Block { get; init; } = 32;
         [Option("One scale for a whole weight, instead of blocks or channels.")] public bool PerTensor { get; init; }
@@ -38,7 +38,7 @@ public sealed class Quantize(Quantize.Options options) : ModelPass
     void Change(Model model, PassContext cx)
     {
         if (options.Activations == ActivationType.None) new WeightOnlyQuantizer(options, cx).Run(model);
-        else if (options.Activations == ActivationType.Dynamic) new DynamicQuantizer(options, cx).Run(model);
+        else if (options.Activations is ActivationType.Dynamic or ActivationType.DynamicInt8) new DynamicQuantizer(options, cx).Run(model);
         else if (new StaticQuantizer(model, cx, options).Run() is { } failure) throw new DiagnosticException(failure);
     }
 }
