@@ -49,7 +49,7 @@ struct Tensor {
   }
 };
 
-// Floats are normal, in all types the same ones; integers are tokens.
+// Floats are normal, in all types the same ones; integers are tokens of any vocabulary.
 Tensor Random(ONNXTensorElementDataType type, std::vector<int64_t> shape, int seed) {
   size_t count = 1;
   for (int64_t extent : shape) count *= extent;
@@ -59,7 +59,7 @@ Tensor Random(ONNXTensorElementDataType type, std::vector<int64_t> shape, int se
   for (size_t i = 0; i < count; i++) {
     unsigned char* to = &tensor.data[i * Width(type)];
     float real = normal(random);
-    int64_t token = 1 + random() % 90;
+    int64_t token = 1 + random() % 14;
     int32_t small = (int32_t)token;
     uint16_t half = Ort::Float16_t(real).val;
     if (type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) std::memcpy(to, &real, 4);

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Publishes the kernels, writes a model for every operator and type, builds the program, and runs it where there is a GPU.
-# What is made goes to artifacts/cuda. A machine with a GPU but without .NET needs that folder and this one. ORT_INCLUDE is the folder of
+# Publishes the kernels, writes a model for every operator and type, compiles whole models, builds the programs, and runs them where there is a GPU.
+#   run.sh [MODELS]
+# MODELS is a folder with a folder for each model. What is made goes to artifacts/cuda. A machine with a GPU but without .NET needs that folder and this one. ORT_INCLUDE is the folder of
 # ONNX Runtime's headers and ORT_LIBRARY its library with the CUDA provider; without these, NuGet's package for the CPU lets the program compile.
 set -euo pipefail
+sources=${1:+$(realpath "$1")}
 cd "$(dirname "$0")"
 root=../..
 out=$root/artifacts/cuda
@@ -33,14 +35,35 @@ if command -v dotnet > /dev/null; then
       $root/artifacts/bin/Onnxc.Cli/release/onnxc text "$text" -o "${text%txt}"
     done
   done
+  # Each beside what it becomes; small enough together to be carried to another machine.
+  compile() {
+    local name=$1 model=$2
+    shift 2
+    [ -f "$model" ] || return 0
+    mkdir -p "$out/models/$name"
+    cp "$model" "$out/models/$name/0-original.onnx"
+    for variant in "$@"; do
+      $root/artifacts/bin/Onnxc.Cli/release/onnxc compile "$model" -o "$out/models/$name/${variant%%:*}.onnx" -p "${variant#*:}" --no-gates -q || true
+    done
+  }
+  if [ -n "$sources" ]; then
+    rm -rf "$out/models"
+    for name in trained-cifar10-vgg trained-cifar10-vit65 trained-text-lm trained-text-lm-relu protocol-transformer ultraface super-resolution plate-cct magika; do
+      compile $name "$sources/$name/model.onnx" 1-default:@default 2-aggressive:@aggressive 3-float16:'@aggressive, convert-precision' \
+        4-int8:'@default, convert-opset{to=17}, quantize{activations=dynamic-int8}'
+    done
+    compile bert "$sources/structure/bert_toy.onnx" 1-default:@default 2-aggressive:@aggressive 3-float16:'@aggressive, convert-precision'
+  fi
   package=$(dotnet msbuild $root/tests/unit -getProperty:PkgMicrosoft_ML_OnnxRuntime)
   : "${ORT_INCLUDE:=$package/build/native/include}"
 fi
 
-compiler=$(command -v clang++ || command -v g++) || { echo "the program needs clang or gcc"; exit 1; }
-"$compiler" -std=c++17 -O2 -Wall -Wextra -I"${ORT_INCLUDE:?names the folder of the headers of ONNX Runtime}" kernels.cpp -ldl -o "$out/kernels"
+compiler=$(command -v clang++ || command -v g++) || { echo "the programs need clang or gcc"; exit 1; }
+for program in kernels models; do
+  "$compiler" -std=c++17 -O2 -Wall -Wextra -I"${ORT_INCLUDE:?names the folder of the headers of ONNX Runtime}" $program.cpp -ldl -o "$out/$program-benchmark"
+done
 if [ -z "${ORT_LIBRARY:-}" ]; then
-  echo "built; to run it, name ONNX Runtime's library with the CUDA provider: ORT_LIBRARY=…/libonnxruntime.so"
+  echo "built; to run them, name ONNX Runtime's library with the CUDA provider: ORT_LIBRARY=…/libonnxruntime.so"
   exit 0
 fi
-"$out/kernels" "$out" "$(realpath "$out")/libonnxc_kernels.so" "$ORT_LIBRARY" "${operators[@]}"
+bash measure.sh "$out" "$ORT_LIBRARY" "${operators[@]}"

@@ -18,6 +18,7 @@ public static class Catalog
     public static IReadOnlyList<Type> Passes { get; } =
     [
         typeof(ApplyRuntimeFusions),
+        typeof(AssignPrecision),
         typeof(CancelTransposes),
         typeof(ClipActivations),
         typeof(ConvertOpset),

@@ -15,6 +15,9 @@ public sealed record CompileResult
     /// <summary>The pipeline as it ran, built-in ones expanded.</summary>
     public string? Pipeline { get; init; }
 
+    /// <summary>The pipeline with the outcome of searches in their place; run with the same data and without gates, it makes the same model. Null where nothing was searched for.</summary>
+    public string? Resolved { get; init; }
+
     public IReadOnlyList<PassReport> Passes { get; init; } = [];
 
     /// <summary>Changes made to the model.</summary>

@@ -82,6 +82,7 @@ public sealed class Compiler
         {
             Diagnostics = diagnostics,
             Pipeline = bound.Value.Text,
+            Resolved = ResolvedPipeline(bound.Value, run),
             Passes = run.Reports,
             Changes = run.Changes,
             Before = before,
@@ -126,6 +127,13 @@ public sealed class Compiler
         meter = new ModelMeter(data.Value, options.DataLimit);
         resilience = new ResilienceMeter(data.Value, options.DataLimit) { Progress = (done, all) => progress?.Invoke(new("search", "striking weights", done, all)) };
         return null;
+    }
+
+    static string? ResolvedPipeline(BoundPipeline pipeline, PassRun run)
+    {
+        var resolved = run.Reports.Where(r => r.Resolved is not null).ToList();
+        if (resolved.Count == 0) return null;
+        return string.Join(", ", pipeline.Steps.Select(s => resolved.Find(r => s is PassStep && r.Step == s.SourceText)?.Resolved ?? s.SourceText).Where(t => t.Length > 0));
     }
 
     // What is loaded before the passes are through is of use only where there will be a check; until types are known, nothing is known to be safe.

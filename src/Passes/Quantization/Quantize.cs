@@ -35,9 +35,12 @@ public sealed class Quantize(Quantize.Options options) : ModelPass
         Change(model, cx);
     }
 
+    /// <summary>Quantizes weights alone.</summary>
+    internal static void WeightsOf(Model model, PassContext cx, Options options) => new WeightOnlyQuantizer(options, cx).Run(model);
+
     void Change(Model model, PassContext cx)
     {
-        if (options.Activations == ActivationType.None) new WeightOnlyQuantizer(options, cx).Run(model);
+        if (options.Activations == ActivationType.None) WeightsOf(model, cx, options);
         else if (options.Activations is ActivationType.Dynamic or ActivationType.DynamicInt8) new DynamicQuantizer(options, cx).Run(model);
         else if (new StaticQuantizer(model, cx, options).Run() is { } failure) throw new DiagnosticException(failure);
     }

@@ -52,6 +52,12 @@ sealed class CompileArguments
 
     readonly Option<string?> report = new("--report") { HelpName = "R.html", Description = "Write a report for people." };
 
+    readonly Option<string?> resolved = new("--resolved")
+    {
+        HelpName = "FILE.onnxc",
+        Description = "Write the pipeline with what searches decided: with the same data and --no-gates it makes the same model.",
+    };
+
     readonly Option<string?> dumpAfter = new("--dump-after")
     {
         HelpName = "PASS",
@@ -102,7 +108,7 @@ sealed class CompileArguments
         command.Add(input);
         foreach (var option in new Option[]
         {
-            output, pipeline, pipelineFile, data, calibration, dataLimit, maxDrop, minSpeedup, noGates, report, dumpAfter, dumpFolder, stopAfter, explainRule, noCheck, strict, checkSeconds, externalData,
+            output, pipeline, pipelineFile, data, calibration, dataLimit, maxDrop, minSpeedup, noGates, report, resolved, dumpAfter, dumpFolder, stopAfter, explainRule, noCheck, strict, checkSeconds, externalData,
             seed, shapes, dryRun, verbose, quiet,
         }) command.Add(option);
     }
@@ -112,6 +118,8 @@ sealed class CompileArguments
     public bool IsVerbose(ParseResult arguments) => arguments.GetValue(verbose);
 
     public string? ReportFile(ParseResult arguments) => arguments.GetValue(report);
+
+    public string? ResolvedFile(ParseResult arguments) => arguments.GetValue(resolved);
 
     /// <summary>Null when nothing is to be dumped.</summary>
     public string? DumpFolder(ParseResult arguments) =>

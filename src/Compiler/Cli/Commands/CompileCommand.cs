@@ -31,6 +31,7 @@ sealed class CompileCommand : ToolCommand<CompileReport>
             var complete = report with { Diagnostics = [.. diagnostics.Select(DiagnosticJson.Of)] };
             if (HtmlReport.Write(file, complete) is { } failure) diagnostics.Add(failure);
         }
+        if (options.ResolvedFile(arguments) is { } target && TextFile.Write(target, (report.Resolved ?? report.Pipeline) + Environment.NewLine) is { } unwritten) diagnostics.Add(unwritten);
         var exitCode = result.Check?.Outcome == CheckOutcome.Failed ? ExitCodes.CheckFailed
             : diagnostics.Exists(d => d.IsError) ? ExitCodes.BadInput
             : ExitCodes.Fine;

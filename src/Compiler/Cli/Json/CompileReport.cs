@@ -15,6 +15,9 @@ sealed record CompileReport() : Report("compile")
     /// <summary>Canonical text of the pipeline.</summary>
     public string? Pipeline { get; init; }
 
+    /// <summary>The same with the outcome of searches; null where nothing was searched for.</summary>
+    public string? Resolved { get; init; }
+
     public long Changes { get; init; }
     public FiguresJson? Before { get; init; }
     public FiguresJson? After { get; init; }

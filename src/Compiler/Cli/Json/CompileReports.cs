@@ -16,6 +16,7 @@ static class CompileReports
         DryRun = options.DryRun,
         Written = result.Succeeded && !options.DryRun && result.After is not null,
         Pipeline = result.Pipeline,
+        Resolved = result.Resolved,
         Changes = result.Changes,
         Before = result.Before is { } before ? Of(before) : null,
         After = result.After is { } after ? Of(after) : null,

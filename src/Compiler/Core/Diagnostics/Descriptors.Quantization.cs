@@ -38,4 +38,13 @@ public static partial class Descriptors
         Approximate passes run the model before and after, to leave out what loses accuracy or time. Here the model does not run on its own, on the data given or
         on generated inputs, so everything was changed. Give data that the model takes, or `--no-gates` where this is meant.
         """);
+
+    public static readonly Descriptor PrecisionNeedsData = new("ONNXC0329", Severity.Error, "precision cannot be assigned without data",
+        """
+        `assign-precision` measures how far the outputs move when a weight has fewer bits. Give samples with `--data DATA`, an .npz keyed by input name with
+        the samples along the first axis.
+        """);
+
+    public static readonly Descriptor PrecisionAssigned = new("ONNXC0330", Severity.Note, "`assign-precision`: {0}",
+        "How many bits weights have on average, and how many of them have which type. `--resolved FILE` writes steps that do the same without a search.");
 }

@@ -35,6 +35,12 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
     /// <summary>What approximate changes may cost; null for whatever they do.</summary>
     public QualityGates? Gates { get; init; }
 
+    /// <summary>The step in the pipeline language, without its predicate.</summary>
+    public string Configuration { get; init; } = pass;
+
+    /// <summary>Steps in the pipeline language that do without a search what this one did; null where it did not search.</summary>
+    public string? Resolved { get; set; }
+
     /// <summary>Called with every node that is about to change.</summary>
     public Action<Node>? Changing { get; init; }
 

@@ -17,6 +17,9 @@ public sealed record PassReport(string Pass, string Step, string? Origin, Numeri
     /// <summary>Candidates that the last run left alone, by reason.</summary>
     public IReadOnlyDictionary<string, int> Skipped { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>Steps that do without a search what this one did; null where it did not search. Empty where nothing is left of it.</summary>
+    public string? Resolved { get; init; }
+
     /// <summary>The changes in order, of all runs; empty unless <see cref="RunnerOptions.RecordChanges"/> asked for them.</summary>
     public IReadOnlyList<PassChange> Changes { get; init; } = [];
 

@@ -88,6 +88,7 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
             Meter = options.Meter,
             Resilience = options.Resilience,
             Gates = options.Gates,
+            Configuration = step.Configuration,
         };
         var (revision, asked, watch) = (model.Revision, gate.Asked, Stopwatch.StartNew());
         var crash = Try(step, cx, asked);
@@ -99,6 +100,7 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
             Changed = row.Changed + cx.Changed,
             Denied = row.Denied + gate.Asked - asked - cx.Changed,
             Skipped = cx.Skipped,
+            Resolved = cx.Resolved ?? row.Resolved,
             Changes = cx.Changes is { } made ? [.. row.Changes, .. made] : row.Changes,
             NodesAfter = row.NodesAfter + model.AllNodes().Count() - nodes,
             Milliseconds = row.Milliseconds + watch.Elapsed.TotalMilliseconds,

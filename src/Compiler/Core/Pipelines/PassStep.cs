@@ -6,6 +6,9 @@ namespace Onnxc.Pipelines;
 public sealed record PassStep(Pass Pass, PassInfo Info, NodePredicate? Where, string SourceText, string? Origin)
     : BoundStep(SourceText, Origin)
 {
+    /// <summary>Its text without the predicate.</summary>
+    public required string Configuration { get; init; }
+
     // One step is one row of a report, however often it runs and whatever equals it.
     public bool Equals(PassStep? other) => ReferenceEquals(this, other);
 

@@ -72,7 +72,7 @@ public sealed class PipelineBinder
             return [];
         }
         if (where is not null && !info.SupportsWhere) Report(Descriptors.WhereUnsupported, source, step.NameSpan, null, step.Name);
-        return Create(info, BindOptions(step, info.Options, source)) is { } pass ? [new PassStep(pass, info, where, step.ToString(), origin)] : [];
+        return Create(info, BindOptions(step, info.Options, source)) is { } pass ? [new PassStep(pass, info, where, step.ToString(), origin) { Configuration = (step with { Where = null }).ToString() }] : [];
 
         Pass? Create(PassInfo info, Dictionary<string, object?>? values)
         {

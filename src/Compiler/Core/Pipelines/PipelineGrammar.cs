@@ -29,7 +29,7 @@ static class PipelineGrammar
 
     static readonly Parser<ConditionSyntax> Condition =
         About(Subject.Op, Listed(OperatorName).XOr(Compared(OperatorName, Comparison.Equal, Comparison.NotEqual)))
-        .XOr(About(Subject.Name, Compared(Quoted, Comparison.Matches)))
+        .XOr(About(Subject.Name, Listed(Quoted).XOr(Compared(Quoted, Comparison.Matches))))
         .XOr(About(Subject.Params, Ordered))
         .XOr(About(Subject.Dtype, Listed(ElementTypeName).XOr(Compared(ElementTypeName, Comparison.Equal, Comparison.NotEqual))))
         .XOr(About(Subject.Depth, Ordered))

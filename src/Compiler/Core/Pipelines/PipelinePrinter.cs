@@ -39,7 +39,7 @@ static class PipelinePrinter
     static string Group(PredicateSyntax predicate, bool parentheses) => parentheses ? $"({predicate})" : predicate.ToString();
 
     // A backslash stands for itself unless a quote or another backslash follows, so that regular expressions need no doubling.
-    static string Quote(string text)
+    public static string Quote(string text)
     {
         var quoted = new StringBuilder("\"");
         for (var i = 0; i < text.Length; i++)

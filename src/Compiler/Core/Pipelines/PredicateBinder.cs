@@ -33,6 +33,7 @@ sealed class PredicateBinder(PipelineSource source, List<Diagnostic> errors)
     {
         Subject.Op => Operators(condition),
         Subject.Dtype => ElementTypesOf(condition),
+        Subject.Name when condition.Comparison == Comparison.In => Names(condition),
         Subject.Name => Pattern(condition, n => n.DisplayName),
         Subject.Scope => Pattern(condition, NodeProperties.Scope),
         Subject.Params => Ordered(condition, NodeProperties.Params),
@@ -52,6 +53,19 @@ sealed class PredicateBinder(PipelineSource source, List<Diagnostic> errors)
         var any = tests.ToArray();
         var wanted = condition.Comparison != Comparison.NotEqual;
         return n => Array.Exists(any, t => t(n)) == wanted;
+    }
+
+    Func<Node, bool> Names(ConditionSyntax condition)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var subject = Words.Of(condition.Subject);
+        foreach (var operand in Operands(condition))
+        {
+            var name = TextOf(operand);
+            names.Add(name);
+            requirements.Add(new(n => n.DisplayName == name, model => Unmet(Descriptors.UnmatchedPattern, operand.Span, name, model.AllNodes().Select(n => n.DisplayName), subject, name)));
+        }
+        return n => names.Contains(n.DisplayName);
     }
 
     Func<Node, bool> ElementTypesOf(ConditionSyntax condition)

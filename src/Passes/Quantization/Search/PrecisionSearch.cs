@@ -2,7 +2,7 @@ using System.Globalization;
 using Onnxc.Calibration;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
-using Onnxc.Serialization;
+using Onnxc.Pipelines;
 
 namespace Onnxc.Passes.Quantization;
 
@@ -21,20 +21,16 @@ sealed class PrecisionSearch
     readonly IModelMeter meter;
     readonly QualityGates gates;
     readonly Action<Model, PassContext> change;
-    readonly byte[] bytes;
-    readonly Model reference;
-    readonly NodeOrder order;
-    readonly RememberingCalibrator? calibrator;
+    readonly Model model;
+    readonly TrialModels trials;
     double ratio = double.NaN;
 
     /// <param name="change">What the pass does to a model with what a context selects.</param>
     public PrecisionSearch(Model model, PassContext cx, IModelMeter meter, QualityGates gates, Action<Model, PassContext> change)
     {
         (this.cx, this.meter, this.gates, this.change) = (cx, meter, gates, change);
-        bytes = ModelWriter.ToBytes(model);
-        reference = ModelReader.Read(bytes).OrThrow();
-        order = new NodeOrder(model);
-        calibrator = cx.Calibrator is { } inner ? new RememberingCalibrator(inner) : null;
+        this.model = model;
+        trials = new TrialModels(model, cx);
     }
 
     // A copy in which some nodes were changed, their operators by place, and, measured once, how far it deviates; null when it does not run.
@@ -45,7 +41,7 @@ sealed class PrecisionSearch
     {
         var whole = Try(_ => true);
         if (whole.Changed.Count == 0) return;
-        if (meter.Prepare(reference) is { } failure)
+        if (meter.Prepare(trials.Reference) is { } failure)
         {
             cx.Report(Diagnostic.Create(Descriptors.NotMeasured, null, cx.Pass, failure.Message));
             return;
@@ -60,9 +56,9 @@ sealed class PrecisionSearch
         }
         if (kept.Changed.Count > 0) kept = FastEnough(kept);
         if (kept is { Changed.Count: > 0, Deviation.Value: { } measured }) cx.Report(Diagnostic.Create(Descriptors.Measured, null, cx.Pass, Describe(measured)));
-        cx.Narrowing = node => order.PlaceOf(node) is { } place && (kept.Changed.ContainsKey(place) || !whole.Changed.ContainsKey(place));
-        calibrator?.Expect(order);
-        cx.Calibrator = calibrator;
+        cx.Narrowing = node => trials.PlaceOf(node) is { } place && (kept.Changed.ContainsKey(place) || !whole.Changed.ContainsKey(place));
+        if (kept.Changed.Count < whole.Changed.Count) cx.Resolved = kept.Changed.Count == 0 ? "" : ResolvedStep.Of(cx.Configuration, model, [.. model.AllNodes().Where(n => trials.PlaceOf(n) is { } p && kept.Changed.ContainsKey(p))]);
+        trials.Finish();
 
         Trial Without(HashSet<int> reverted, Trial all) => Try(p => all.Changed.ContainsKey(p) && !reverted.Contains(p));
 
@@ -94,16 +90,8 @@ sealed class PrecisionSearch
 
     Trial Try(Func<int, bool> wanted)
     {
-        var copy = ModelReader.Read(bytes).OrThrow();
-        var places = new NodeOrder(copy);
-        calibrator?.Expect(places);
-        var changed = new OrderedDictionary<int, string>();
-        var trial = cx.ForTrial(n => places.PlaceOf(n) is { } place && wanted(place) && cx.Selects(n), calibrator, n =>
-        {
-            if (places.PlaceOf(n) is { } place) changed[place] = n.Op.Name;
-        });
-        change(copy, trial);
-        return new(copy, changed, new(() => meter.Measure(reference, copy).Value));
+        var (copy, changed) = trials.Make((wanted, change));
+        return new(copy, changed, new(() => meter.Measure(trials.Reference, copy).Value));
     }
 
     // Groups of changes, those that deviate most first.
@@ -115,7 +103,7 @@ sealed class PrecisionSearch
         for (var i = 0; i < groups.Count; i++)
         {
             var group = groups[i].ToHashSet();
-            var measured = meter.Measure(reference, Try(group.Contains).Model, FewSamples);
+            var measured = meter.Measure(trials.Reference, Try(group.Contains).Model, FewSamples);
             divergence[i] = measured is { IsOk: true, Value.Divergence: var d } && !double.IsNaN(d) ? d : double.PositiveInfinity;
         }
         return [.. groups.Select((g, i) => (Group: g, Index: i)).OrderByDescending(g => divergence[g.Index]).ThenBy(g => g.Index).Select(g => g.Group)];
@@ -127,7 +115,7 @@ sealed class PrecisionSearch
         var (best, fastest) = (whole, double.PositiveInfinity);
         foreach (var part in Parts(whole))
         {
-            var timed = meter.Compare(reference, part.Model);
+            var timed = meter.Compare(trials.Reference, part.Model);
             if (!timed.IsOk) continue;
             if (timed.Value.Ratio < fastest) (best, fastest) = (part, timed.Value.Ratio);
             ratio = fastest;
