@@ -54,7 +54,7 @@ sealed class BlockFinder(Graph graph)
         foreach (var axis in new[] { 1, 0 })
         {
             if (shape[axis] is not { IsFixed: true, Extent: > 1 }) continue;
-            var flow = new TokenFlow(start.Graph, start, axis, []);
+            var flow = new TokenFlow(candidates[0].Residual.Graph, start, axis, []);
             var blocks = new List<TransformerBlock>();
             foreach (var (softmax, scores, residual, input) in candidates)
             {
@@ -121,8 +121,8 @@ sealed class BlockFinder(Graph graph)
                 input = other;
                 return user;
             }
-            // A target or scale may be computed; tokens from elsewhere may not.
-            if (others.Exists(o => o!.ElementType == value.ElementType)) return null;
+            // Weights, scales and targets may be computed; tokens from elsewhere may not.
+            if (others.Exists(o => o!.ElementType == value.ElementType && o.Shape is not { Rank: <= 2 })) return null;
             value = user.Output;
         }
         return null;

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
-using Onnxc.Operators;
-using Onnxc.Passes.Shapes.Symbolic;
+using Onnxc.Passes.Quantization;
 
 namespace Onnxc.Passes.Tokens;
 
@@ -14,34 +12,38 @@ namespace Onnxc.Passes.Tokens;
 [Pass("merge-tokens", "Similar tokens of an encoder become one, block by block (ToMe, PYRA)", Numerics = Numerics.Approximate)]
 public sealed class MergeTokens(MergeTokens.Options options) : ModelPass
 {
+    const string Searched = "auto";
+
     public sealed record Options
     {
         [Option("What becomes of tokens.")] public MergeMethod Method { get; init; }
         [Option("Pairs to merge in each block.")] public int? R { get; init; }
-        [Option("Pairs to merge, block by block; or the name of a published schedule.")] public ImmutableArray<string> Schedule { get; init; } = [];
+        [Option("Pairs to merge, block by block; the name of a published schedule; or `auto`, which searches on data.")] public ImmutableArray<string> Schedule { get; init; } = [];
         [Option("The published schedule for a model of this size.")] public Compression Compression { get; init; }
         [Option("Share of the tokens that is left behind the last block, merged evenly; 0 where something else says how many.")] public double Keep { get; init; }
         [Option("Whether attention counts a token as often as those that it stands for.")] public Proportional Proportional { get; init; }
+        [Option("File with the weights of `pyra`, .npz or .safetensors; without it they are fitted to data.")] public string Weights { get; init; } = "";
+        [Option("Candidates that a fit of `pyra` tries for each block.")] public int Trials { get; init; } = 24;
+        [Option("Samples that a search or fit looks at.")] public int Samples { get; init; } = 128;
     }
 
     public override void Run(Model model, PassContext cx)
     {
         if (Nonsense() is { } nonsense) throw new DiagnosticException(Diagnostic.Create(Descriptors.BadMergeOption, null, nonsense));
-        if (cx.InferTypes(model) is not null) cx.Skip("types could not be inferred");
-        SymbolicTypes.Refine(model);
-        var found = 0;
-        foreach (var graph in model.Bodies().ToList())
+        var pairs = options.Schedule is [Searched] ? new ScheduleSearch(model, cx, options).Run().OrThrow() : Pairs;
+        var source = options.Method != MergeMethod.Pyra ? null
+            : options.Weights.Length > 0 ? ModulationSource.OfFile(options.Weights, cx)
+            : new ModulationSource("", null, new ModulationFit(model, cx, options, pairs).Run());
+        if (options.Schedule is not [Searched] && cx.Meter is { } meter && cx.Gates is { } gates) new PrecisionSearch(model, cx, meter, gates, Change).Run();
+        Change(model, cx);
+
+        void Change(Model changing, PassContext trial)
         {
-            var finder = new BlockFinder(graph);
-            foreach (var chain in finder.Find())
-            {
-                found += chain.Blocks.Length;
-                Merge(chain, cx);
-            }
-            foreach (var (_, reason) in finder.Rejected) cx.Skip(reason);
-            found += finder.Rejected.Count;
+            TokenMerging.Prepare(changing, trial);
+            var merging = new TokenMerging(options, trial) { Pairs = pairs, Modulation = (block, place, count) => source?.Of(block, place, count) };
+            merging.Run(changing);
+            if (merging.Found == 0) throw new DiagnosticException(Diagnostic.Create(Descriptors.NothingToMerge, ModelLocation.Of(changing)));
         }
-        if (found == 0) throw new DiagnosticException(Diagnostic.Create(Descriptors.NothingToMerge, ModelLocation.Of(model)));
     }
 
     string? Nonsense()
@@ -49,38 +51,12 @@ public sealed class MergeTokens(MergeTokens.Options options) : ModelPass
         var given = new[] { options.R is not null, options.Schedule.Length > 0, options.Compression != Compression.None, options.Keep != 0 }.Count(x => x);
         if (given != 1) return "say how many tokens merge by one of `r`, `schedule`, `compression` and `keep`";
         if (options.R < 0) return "`r` cannot be negative";
+        if (options.Trials < 0 || options.Samples < 1) return "`trials` and `samples` cannot be negative";
+        if (options.Weights.Length > 0 && options.Method != MergeMethod.Pyra) return "only `pyra` has `weights`";
         if (options.Keep is not (>= 0 and <= 1)) return "`keep` is a share from 0 to 1";
-        return MergeSchedule.Parse(options.Schedule) is null ? $"`schedule` takes a number for each block, or one of {string.Join(", ", MergeSchedule.Published.Keys.Select(n => $"`{n}`"))}" : null;
+        return options.Schedule is [Searched] || MergeSchedule.Parse(options.Schedule) is not null ? null
+            : $"`schedule` takes a number for each block, `auto`, or one of {string.Join(", ", MergeSchedule.Published.Keys.Select(n => $"`{n}`"))}";
     }
-
-    void Merge(BlockChain chain, PassContext cx)
-    {
-        foreach (var reason in chain.Declined.Values) cx.Skip(reason);
-        var able = chain.Able.Where(b => cx.Selects(b.Softmax)).ToList();
-        if (able.Count == 0) return;
-        if (OperatorLibrary.Obstacle(able[0].Residual.Graph) is { } obstacle)
-        {
-            foreach (var _ in able) cx.Skip(obstacle);
-            return;
-        }
-        if (!FloatingType.CanRead(able[0].Output.ElementType) || able[0].Output.ElementType == ElementType.Double)
-        {
-            foreach (var _ in able) cx.Skip("the type of the tokens is none that merges take");
-            return;
-        }
-        var pairs = Pairs(chain);
-        var wanted = able.Select(b => new MergePlan(b, pairs[chain.Blocks.IndexOf(b)])).Where(p => p.Pairs > 0).ToList();
-        var flow = chain.Flow(wanted.Select(p => p.Block));
-        var clamped = MergeSchedule.Clamp(wanted.Select(p => p.Pairs), chain.Blocks[0].Tokens, flow.Kept.Count);
-        var plans = wanted.Zip(clamped, (p, c) => p with { Pairs = c }).Where(p => p.Pairs > 0)
-            .Where(p => cx.TryStep(p.Block.Residual, string.Create(CultureInfo.InvariantCulture, $"merge {p.Pairs} pairs of tokens"))).ToList();
-        if (plans.Count == 0) return;
-        // Steps may have been refused.
-        if (plans.Count < wanted.Count) flow = chain.Flow(plans.Select(p => p.Block));
-        new TokenMerger(flow, plans, IsProportional(flow)).Run();
-    }
-
-    bool IsProportional(TokenFlow flow) => options.Proportional == Proportional.Auto ? !flow.Sites.Any(s => s is TokenSite.Pool) : options.Proportional == Proportional.On;
 
     ImmutableArray<long> Pairs(BlockChain chain)
     {

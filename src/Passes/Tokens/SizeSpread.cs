@@ -57,5 +57,16 @@ sealed class SizeSpread(GraphBuilder builder, IReadOnlyList<long> counts)
         return Reshape(keys, [batch, Extent(left.Find(f => f.Factor.IsToken).Factor), Extent(left.Where(f => f.IsWidth).Select(f => f.Factor))]);
     }
 
+    /// <summary>Sums of attention over heads and queries, [B, tokens].</summary>
+    public Value Received(Value attention, TokenLayout layout)
+    {
+        var flat = layout.Axes.SelectMany((factors, a) => factors.Select(f => (Factor: f, Axis: a))).ToList();
+        if (layout.Axes.Any(a => a.Length != 1)) attention = Reshape(attention, flat.Select(f => Extent(f.Factor)));
+        long[] reduced = [.. flat.Select((f, i) => f.Factor.Kind != FactorKind.Batch && f.Axis != layout.Rank - 1 ? i : -1L).Where(i => i >= 0)];
+        var sums = builder.Op("ReduceSum", [attention, Ints(reduced)], ("keepdims", 0L));
+        var batch = flat.Where(f => f.Factor.Kind == FactorKind.Batch).Select(f => f.Factor.Extent).FirstOrDefault(1);
+        return Reshape(sums, [batch, Extent(layout.Axes[^1])]);
+    }
+
     public Value Ints(params long[] numbers) => builder.Constant(TensorData.Int64s(numbers));
 }

@@ -3,8 +3,8 @@ using Onnxc.Operators;
 
 namespace Onnxc.Passes.Tokens;
 
-/// <summary>Merges tokens in the blocks of a chain, and lets what follows know their number and sizes.</summary>
-sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, bool isProportional)
+/// <summary>Merges or drops tokens in the blocks of a chain, and lets what follows know their number and sizes.</summary>
+sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, MergeMethod method, bool isProportional)
 {
     readonly List<long> counts = [plans[0].Block.Tokens];
 
@@ -26,20 +26,48 @@ sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, bool is
         var users = tokens.Uses.Where(u => !u.IsGraphOutput).ToList();
         var builder = new GraphBuilder(tokens.Graph, block.Residual.NextNode, "merged");
         var spread = new SizeSpread(builder, counts);
-        var (keys, widthAxis) = Keys(block);
-        var metric = spread.Metric(keys, flow.LayoutOf(keys)!, widthAxis);
         var isTurned = block.TokenAxis == 0;
         var x = isTurned ? spread.Transpose(tokens, 1, 0, 2) : tokens;
-        var size = sizes[^1] ?? builder.Constant(FloatingType.Write(tokens.ElementType!.Value, [1, counts[stage], 1], [.. Enumerable.Repeat(1f, (int)counts[stage])]));
-        var node = builder.CustomNode("BipartiteMerge", [metric, x, size],
-            ("r", plan.Pairs), ("class_token", flow.Kept.Contains(0) ? 1L : 0), ("distillation_token", flow.Kept.Contains(1) ? 1L : 0));
-        node.CopyMetadata(block.Residual);
-        var (batch, element) = (tokens.Shape![1 - block.TokenAxis], tokens.ElementType!.Value);
-        node.Outputs[0].SetType(new TensorType(element, new Shape([batch, counts[stage + 1], block.Width])));
-        node.Outputs[1].SetType(new TensorType(element, new Shape([batch, counts[stage + 1], 1])));
-        sizes.Add(node.Outputs[1]);
-        var merged = isTurned ? spread.Transpose(node.Outputs[0], 1, 0, 2) : node.Outputs[0];
+        var merged = method == MergeMethod.Drop ? Drop(block, x, builder, spread) : Merge(plan, x, builder, spread);
+        var batch = tokens.Shape![1 - block.TokenAxis];
+        merged.SetType(new TensorType(tokens.ElementType!.Value, new Shape([batch, counts[stage + 1], block.Width])));
+        merged.Producer!.CopyMetadata(block.Residual);
+        if (isTurned) merged = spread.Transpose(merged, 1, 0, 2);
         foreach (var use in users) use.User.SetOperand(use.Slot, merged);
+    }
+
+    Value Merge(MergePlan plan, Value x, GraphBuilder builder, SizeSpread spread)
+    {
+        var (element, count) = (x.ElementType ?? plan.Block.Output.ElementType!.Value, counts[sizes.Count - 1]);
+        var (keys, widthAxis) = Keys(plan.Block);
+        var metric = spread.Metric(keys, flow.LayoutOf(keys)!, widthAxis);
+        var size = sizes[^1] ?? builder.Constant(FloatingType.Write(element, [1, count, 1], [.. Enumerable.Repeat(1f, (int)count)]));
+        var weights = plan.Modulation?.Constants(builder, element) ?? [];
+        var node = builder.CustomNode(weights.Length == 0 ? "BipartiteMerge" : "ModulatedMerge", [metric, x, size, .. weights],
+            ("r", plan.Pairs), ("class_token", flow.Kept.Contains(0) ? 1L : 0), ("distillation_token", flow.Kept.Contains(1) ? 1L : 0));
+        node.Outputs[1].SetType(new TensorType(element, new Shape([plan.Block.Output.Shape![1 - plan.Block.TokenAxis], count - plan.Pairs, 1])));
+        sizes.Add(node.Outputs[1]);
+        return node.Outputs[0];
+    }
+
+    // The tokens that receive the least attention go; the others keep their order.
+    Value Drop(TransformerBlock block, Value x, GraphBuilder builder, SizeSpread spread)
+    {
+        var stage = sizes.Count - 1;
+        var received = spread.Received(block.Softmax.Output, flow.LayoutOf(block.Softmax.Output)!);
+        if (flow.Kept.Count > 0)
+        {
+            // More than all attention that there is.
+            var most = (float)(block.Heads * counts[stage] + 1);
+            var bonus = Enumerable.Range(0, (int)counts[stage]).Select(t => flow.Kept.Contains(t) ? most : 0).ToArray();
+            received = builder.Op("Add", [received, builder.Constant(FloatingType.Write(block.Output.ElementType!.Value, [1, counts[stage]], bonus))]);
+        }
+        var left = spread.Ints(counts[stage + 1]);
+        var chosen = builder.Node(new OpId("", "TopK"), [received, left], 2, ("axis", 1L)).Outputs[1];
+        var places = builder.Node(new OpId("", "TopK"), [chosen, left], 2, ("axis", 1L), ("largest", 0L)).Outputs[0];
+        var spreadPlaces = builder.Op("Expand", [builder.Op("Unsqueeze", [places, spread.Ints(2)]), spread.Ints(1, 1, block.Width)]);
+        sizes.Add(null);
+        return builder.Op("GatherElements", [x, spreadPlaces], ("axis", 1L));
     }
 
     // Before they were turned to stand in the product.
@@ -61,11 +89,11 @@ sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, bool is
             case TokenSite.Target target:
                 Retarget(target, spread);
                 break;
-            case TokenSite.Weights { Node: var softmax } weights when isProportional:
+            case TokenSite.Weights { Node: var softmax } weights when isProportional && method != MergeMethod.Drop:
                 var bias = spread.Spread(Logarithm(weights.Layout.Axes[weights.Axis][0].Stage), weights.Layout, weights.Axis);
                 softmax.SetInput(0, builder.Op("Add", [softmax.Input(0), bias]));
                 break;
-            case TokenSite.Pool pool:
+            case TokenSite.Pool pool when method != MergeMethod.Drop:
                 Weigh(pool, builder, spread);
                 break;
         }

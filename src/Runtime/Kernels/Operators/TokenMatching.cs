@@ -73,11 +73,11 @@ sealed unsafe class TokenMatching(int tokens, int pairs, bool keepsFirst, bool k
     }
 
     /// <summary>Means by <paramref name="size"/> of the tokens that merge, and the sums of the sizes. A token that stays alone keeps its bits.</summary>
-    public void Merge(float* x, float* size, int width, float* y, float* total)
+    public void Merge(float* x, float* size, int width, TokenModulation? modulation, float* y, float* total)
     {
-        var left = tokens - pairs;
-        var members = new int[left];
-        for (var t = 0; t < tokens; t++) members[goals[t]]++;
+        var merged = new bool[tokens - pairs];
+        foreach (var source in Sources) merged[goals[2 * source]] = true;
+        var sources = modulation is null ? null : Modulate(x, size, width, modulation);
         // Even tokens first, then odd ones, as the function adds them.
         for (var i = 0; i < tokens; i++)
         {
@@ -85,12 +85,30 @@ sealed unsafe class TokenMatching(int tokens, int pairs, bool keepsFirst, bool k
             var goal = goals[t];
             float* from = x + (long)t * width, to = y + (long)goal * width;
             total[goal] += size[t];
-            if (members[goal] == 1) Buffer.MemoryCopy(from, to, (long)width * sizeof(float), (long)width * sizeof(float));
-            else AddScaled(from, size[t], to, width);
+            if (!merged[goal]) Buffer.MemoryCopy(from, to, (long)width * sizeof(float), (long)width * sizeof(float));
+            else if (sources is null || i >= evens) AddScaled(from, size[t], to, width);
+            else
+                fixed (float* modulated = sources) AddScaled(modulated + (long)Array.IndexOf(Sources, i) * width, 1, to, width);
         }
-        for (var goal = 0; goal < left; goal++)
-            if (members[goal] > 1)
+        for (var goal = 0; goal < merged.Length; goal++)
+            if (merged[goal])
                 for (var i = 0; i < width; i++) y[(long)goal * width + i] /= total[goal];
+    }
+
+    float[] Modulate(float* x, float* size, int width, TokenModulation modulation)
+    {
+        var (sources, targets) = (new float[(long)pairs * width], new float[(long)pairs * width]);
+        fixed (float* source = sources, target = targets)
+        {
+            for (var k = 0; k < pairs; k++)
+            {
+                var (even, odd) = (2 * Sources[k], 2 * Partners[Sources[k]] + 1);
+                AddScaled(x + (long)even * width, size[even], source + (long)k * width, width);
+                AddScaled(x + (long)odd * width, size[odd], target + (long)k * width, width);
+            }
+            modulation.Run(source, target, pairs, width);
+        }
+        return sources;
     }
 
     static void AddScaled(float* from, float factor, float* to, int width)
