@@ -8,6 +8,8 @@ namespace Onnxc.Passes.Tokens;
 /// </summary>
 sealed class BlockFinder(Graph graph)
 {
+    sealed record Candidate(Node Softmax, Node Scores, int KeySlot, Node Residual, Value Input);
+
     // Scales, masks, casts and reshapes between a softmax and the products around it.
     const int Reach = 12;
 
@@ -18,11 +20,11 @@ sealed class BlockFinder(Graph graph)
 
     public IReadOnlyList<BlockChain> Find()
     {
-        var candidates = new List<(Node Softmax, Node Scores, Node Residual, Value Input)>();
+        var candidates = new List<Candidate>();
         foreach (var node in graph.Nodes.Where(n => n.Op.Is("Softmax")))
         {
             if (ScoresOf(node) is not { } scores || ValuesOf(node) is not { } values) continue;
-            if (ResidualOf(values, out var input) is { } residual) candidates.Add((node, scores, residual, input!));
+            if (ResidualOf(values, out var input) is { } residual) candidates.Add(new(node, scores.Product, scores.Slot, residual, input!));
             else rejected.Add((node, "what it makes is not added to tokens that came in"));
         }
         var chains = new List<BlockChain>();
@@ -47,7 +49,7 @@ sealed class BlockFinder(Graph graph)
         : "its keys are not the tokens that it is added to";
 
     // All that the tokens of the first one go through.
-    static List<TransformerBlock> Chain(List<(Node Softmax, Node Scores, Node Residual, Value Input)> candidates)
+    static List<TransformerBlock> Chain(List<Candidate> candidates)
     {
         var start = candidates[0].Input;
         if (start.Shape is not { Rank: 3 } shape || !shape[2].IsFixed) return [];
@@ -56,12 +58,12 @@ sealed class BlockFinder(Graph graph)
             if (shape[axis] is not { IsFixed: true, Extent: > 1 }) continue;
             var flow = new TokenFlow(candidates[0].Residual.Graph, start, axis, []);
             var blocks = new List<TransformerBlock>();
-            foreach (var (softmax, scores, residual, input) in candidates)
+            foreach (var (softmax, scores, slot, residual, input) in candidates)
             {
                 if (flow.LayoutOf(input)?.IsTokens(axis) != true || flow.LayoutOf(residual.Output)?.IsTokens(axis) != true) continue;
-                if (flow.LayoutOf(softmax.Input(0)) is not { } layout || !layout.IsTokens(layout.Rank - 1)) continue;
+                if (flow.LayoutOf(softmax.Output) is not { } layout || !layout.IsTokens(SoftmaxAxis(softmax)) || flow.LayoutOf(scores.Input(slot)) is null) continue;
                 var heads = layout.Factors.Where(f => f.Kind == FactorKind.Other).Aggregate(1L, (product, f) => product * f.Extent);
-                blocks.Add(new(softmax, scores, residual, input, axis, shape[axis].Extent, shape[2].Extent) { Heads = heads });
+                blocks.Add(new(softmax, scores, slot, residual, input, axis, shape[axis].Extent, shape[2].Extent) { Heads = heads });
             }
             if (blocks.Count > 0 && ReferenceEquals(blocks[0].Softmax, candidates[0].Softmax)) return blocks;
         }
@@ -81,19 +83,37 @@ sealed class BlockFinder(Graph graph)
         return new([.. blocks], declined);
     }
 
-    Node? ScoresOf(Node softmax)
+    static int SoftmaxAxis(Node softmax) => (int)(softmax.Attributes.Int("axis", -1) ?? -1) is var axis && axis < 0 ? axis + softmax.Output.Shape!.Rank : axis;
+
+    // The product of queries and keys, and which of its operands has the tokens that the softmax is over.
+    (Node Product, int Slot)? ScoresOf(Node softmax)
     {
-        var open = new Queue<(Value Value, int Steps)>([(softmax.Input(0)!, 0)]);
+        if (softmax.Output.Shape is not { } shape) return null;
+        var open = new Queue<(Value Value, int FromEnd, int Steps)>([(softmax.Input(0)!, shape.Rank - SoftmaxAxis(softmax), 0)]);
         while (open.TryDequeue(out var next))
         {
             if (next.Value.Producer is not { } node || !ReferenceEquals(node.Graph, graph) || next.Steps > Reach) continue;
-            if (IsProduct(node) && node.Input(0)!.Constant is null && node.Input(1)!.Constant is null) return node;
-            if (node.Op.Name is not ("Add" or "Sub" or "Mul" or "Div" or "Where" or "Cast" or "Reshape" or "Squeeze" or "Unsqueeze" or "Identity" or "Max" or "Clip")) continue;
+            if (IsProduct(node) && node.Input(0)!.Constant is null && node.Input(1)!.Constant is null)
+            {
+                if (next.FromEnd is 1 or 2) return (node, next.FromEnd == 1 ? 1 : 0);
+                continue;
+            }
+            if (node.Op.Is("Transpose") && node.Attributes.Ints("perm") is { } permutation)
+            {
+                open.Enqueue((node.Input(0)!, permutation.Length - (int)permutation[^next.FromEnd], next.Steps + 1));
+                continue;
+            }
+            if (node.Op.Name is "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" && !KeepsLast(node, next.FromEnd)) continue;
+            if (node.Op.Name is not ("Add" or "Sub" or "Mul" or "Div" or "Where" or "Cast" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Identity" or "Max" or "Clip")) continue;
             foreach (var input in node.Inputs)
-                if (input is { Constant: null }) open.Enqueue((input, next.Steps + 1));
+                if (input is { Constant: null }) open.Enqueue((input, next.FromEnd, next.Steps + 1));
         }
         return null;
     }
+
+    static bool KeepsLast(Node node, int axes) =>
+        node.Input(0)?.Shape is { } before && node.Output.Shape is { } after && before.Rank >= axes && after.Rank >= axes
+        && Enumerable.Range(1, axes).All(i => before.Dims[^i].IsFixed && before.Dims[^i] == after.Dims[^i]);
 
     static Node? ValuesOf(Node softmax)
     {
@@ -101,8 +121,8 @@ sealed class BlockFinder(Graph graph)
         for (var i = 0; i < Reach; i++)
         {
             if (NextOf(value) is not { } user) return null;
-            if (IsProduct(user) && ReferenceEquals(user.Input(0), value) && user.Input(1)!.Constant is null) return user;
-            if (user.Op.Name is not ("Cast" or "Dropout" or "Reshape" or "Identity" or "Mul" or "Squeeze" or "Unsqueeze")) return null;
+            if (IsProduct(user) && user.Inputs.Count(v => v?.Constant is null) == 2) return user;
+            if (user.Op.Name is not ("Cast" or "Dropout" or "Reshape" or "Identity" or "Mul" or "Squeeze" or "Unsqueeze" or "Transpose")) return null;
             value = user.Output;
         }
         return null;

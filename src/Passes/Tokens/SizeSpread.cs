@@ -20,7 +20,7 @@ sealed class SizeSpread(GraphBuilder builder, IReadOnlyList<long> counts)
 
     /// <summary>
     /// Lets a number for each token, [B, tokens, 1], spread over a value: the axes that count its tokens and samples have their extents, where
-    /// heads are joined with samples these are repeated, and all others have an extent of one.
+    /// heads or queries are joined with samples these are repeated, and all others have an extent of one.
     /// </summary>
     public Value Spread(Value numbers, TokenLayout layout, int axis)
     {
@@ -32,14 +32,14 @@ sealed class SizeSpread(GraphBuilder builder, IReadOnlyList<long> counts)
         if (batch > own) numbers = Transpose(numbers, 1, 0, 2);
         // Each factor on an axis of its own first.
         var split = flat.Select((f, i) => i == own ? Extent(tokens) : i == batch ? f.Factor.Extent : 1).ToList();
-        var isJoined = flat.Exists(f => f.Axis != axis && f.Factor.Kind == FactorKind.Other && layout.Axes[f.Axis].Any(o => o.Kind == FactorKind.Batch));
-        if (isJoined)
+        if (flat.Exists(IsJoined))
         {
             numbers = Reshape(numbers, split);
-            var repeats = flat.Select(f => f.Factor.Kind == FactorKind.Other && layout.Axes[f.Axis].Any(o => o.Kind == FactorKind.Batch) ? f.Factor.Extent : 1);
-            numbers = builder.Op("Expand", [numbers, builder.Constant(TensorData.Int64s([.. repeats]))]);
+            numbers = builder.Op("Expand", [numbers, Ints([.. flat.Select(f => IsJoined(f) ? Extent(f.Factor) : 1)])]);
         }
         return Reshape(numbers, layout.Axes.Select((factors, a) => a == axis ? Extent(tokens) : factors.Any(f => f.Kind == FactorKind.Batch) ? Extent(factors) : 1));
+
+        bool IsJoined((AxisFactor Factor, int Axis) f) => f.Factor.Kind != FactorKind.Batch && f.Axis != axis && layout.Axes[f.Axis].Any(o => o.Kind == FactorKind.Batch);
     }
 
     /// <summary>Sums of the keys over heads, [B, tokens, width of a head]; the direction is that of the mean.</summary>
@@ -58,14 +58,16 @@ sealed class SizeSpread(GraphBuilder builder, IReadOnlyList<long> counts)
     }
 
     /// <summary>Sums of attention over heads and queries, [B, tokens].</summary>
-    public Value Received(Value attention, TokenLayout layout)
+    public Value Received(Node softmax, TokenLayout layout)
     {
+        var (attention, axis) = (softmax.Output, (int)(softmax.Attributes.Int("axis", -1) ?? -1));
+        if (axis < 0) axis += layout.Rank;
         var flat = layout.Axes.SelectMany((factors, a) => factors.Select(f => (Factor: f, Axis: a))).ToList();
         if (layout.Axes.Any(a => a.Length != 1)) attention = Reshape(attention, flat.Select(f => Extent(f.Factor)));
-        long[] reduced = [.. flat.Select((f, i) => f.Factor.Kind != FactorKind.Batch && f.Axis != layout.Rank - 1 ? i : -1L).Where(i => i >= 0)];
+        long[] reduced = [.. flat.Select((f, i) => f.Factor.Kind != FactorKind.Batch && f.Axis != axis ? i : -1L).Where(i => i >= 0)];
         var sums = builder.Op("ReduceSum", [attention, Ints(reduced)], ("keepdims", 0L));
         var batch = flat.Where(f => f.Factor.Kind == FactorKind.Batch).Select(f => f.Factor.Extent).FirstOrDefault(1);
-        return Reshape(sums, [batch, Extent(layout.Axes[^1])]);
+        return Reshape(sums, [batch, Extent(layout.Axes[axis])]);
     }
 
     public Value Ints(params long[] numbers) => builder.Constant(TensorData.Int64s(numbers));

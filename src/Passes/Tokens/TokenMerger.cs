@@ -54,7 +54,7 @@ sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, MergeMe
     Value Drop(TransformerBlock block, Value x, GraphBuilder builder, SizeSpread spread)
     {
         var stage = sizes.Count - 1;
-        var received = spread.Received(block.Softmax.Output, flow.LayoutOf(block.Softmax.Output)!);
+        var received = spread.Received(block.Softmax, flow.LayoutOf(block.Softmax.Output)!);
         if (flow.Kept.Count > 0)
         {
             // More than all attention that there is.
@@ -73,8 +73,9 @@ sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, MergeMe
     // Before they were turned to stand in the product.
     (Value Keys, int WidthAxis) Keys(TransformerBlock block)
     {
-        var keys = block.Scores.Input(1)!;
-        var axis = keys.Shape!.Rank - (block.Scores.Attributes.Int("transB", 0) != 0 ? 1 : 2);
+        var keys = block.Scores.Input(block.KeySlot)!;
+        var isTurned = block.Scores.Attributes.Int(block.KeySlot == 0 ? "transA" : "transB", 0) != 0;
+        var axis = keys.Shape!.Rank - (isTurned == (block.KeySlot == 1) ? 1 : 2);
         while (keys.Producer is { } node && node.Op.Is("Transpose") && node.Attributes.Ints("perm") is { } permutation && flow.LayoutOf(node.Input(0)) is not null)
             (keys, axis) = (node.Input(0)!, (int)permutation[axis]);
         return (keys, axis);
