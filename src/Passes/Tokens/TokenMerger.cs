@@ -39,8 +39,7 @@ sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, MergeMe
     Value Merge(MergePlan plan, Value x, GraphBuilder builder, SizeSpread spread)
     {
         var (element, count) = (x.ElementType ?? plan.Block.Output.ElementType!.Value, counts[sizes.Count - 1]);
-        var (keys, widthAxis) = Keys(plan.Block);
-        var metric = spread.Metric(keys, flow.LayoutOf(keys)!, widthAxis);
+        var metric = Metric(plan.Block, count, builder, spread);
         var size = sizes[^1] ?? builder.Constant(FloatingType.Write(element, [1, count, 1], [.. Enumerable.Repeat(1f, (int)count)]));
         var weights = plan.Modulation?.Constants(builder, element) ?? [];
         var node = builder.CustomNode(weights.Length == 0 ? "BipartiteMerge" : "ModulatedMerge", [metric, x, size, .. weights],
@@ -70,6 +69,13 @@ sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, MergeMe
         return builder.Op("GatherElements", [x, spreadPlaces], ("axis", 1L));
     }
 
+    Value Metric(TransformerBlock block, long count, GraphBuilder builder, SizeSpread spread)
+    {
+        if (block.IsFused) return builder.Op("ReduceSum", [FusedAttention.SplitKeys(block.Softmax, block.Heads, count, builder, spread), spread.Ints(2)], ("keepdims", 0L));
+        var (keys, widthAxis) = Keys(block);
+        return spread.Metric(keys, flow.LayoutOf(keys)!, widthAxis);
+    }
+
     // Before they were turned to stand in the product.
     (Value Keys, int WidthAxis) Keys(TransformerBlock block)
     {
@@ -89,6 +95,10 @@ sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, MergeMe
         {
             case TokenSite.Target target:
                 Retarget(target, spread);
+                break;
+            case TokenSite.Weights { Node: var attention } weights when isProportional && method != MergeMethod.Drop && FusedAttention.Is(attention):
+                var tokens = weights.Layout.Axes[1][0];
+                FusedAttention.Weigh(attention, Logarithm(tokens.Stage), spread.Extent(flow.LayoutOf(attention.Input(0))!.Axes[1]), spread.Extent(tokens), builder, spread);
                 break;
             case TokenSite.Weights { Node: var softmax } weights when isProportional && method != MergeMethod.Drop:
                 var bias = spread.Spread(Logarithm(weights.Layout.Axes[weights.Axis][0].Stage), weights.Layout, weights.Axis);

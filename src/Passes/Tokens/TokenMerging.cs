@@ -51,6 +51,12 @@ sealed class TokenMerging(MergeTokens.Options options, PassContext cx)
     {
         foreach (var reason in chain.Declined.Values) cx.Skip(reason);
         var able = chain.Able.Where(b => cx.Selects(b.Residual)).ToList();
+        if (options.Method == MergeMethod.Drop)
+            foreach (var block in able.FindAll(b => b.IsFused))
+            {
+                cx.Skip("its attention is one operator, which does not show its weights");
+                able.Remove(block);
+            }
         if (able.Count == 0) return;
         if (Obstacle(able[0]) is { } obstacle)
         {

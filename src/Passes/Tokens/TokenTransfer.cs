@@ -54,6 +54,7 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
             "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceL1" or "ReduceL2" or "ReduceProd" or "ReduceSumSquare" or "ReduceLogSumExp" => Reduce(),
             "ArgMax" or "ArgMin" => Reduce(),
             "GlobalAveragePool" => Pool(),
+            "Attention" => Attend(),
             _ => Unknown(),
         };
     }
@@ -67,6 +68,7 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
             "FusedMatMul" when node.Attributes.Int("transBatchA", 0) == 0 && node.Attributes.Int("transBatchB", 0) == 0 =>
                 Multiply(node.Attributes.Int("transA", 0) != 0, node.Attributes.Int("transB", 0) != 0),
             "MatMulNBits" => Weigh(),
+            "MultiHeadAttention" => Attend(),
             "QuantizeLinear" or "DequantizeLinear" => Keep(),
             _ => Unknown(),
         };
@@ -151,6 +153,13 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
         var (joined, reason) = Spread([0, 1], shape, 2);
         if (joined is null) return Refuse(reason!);
         return ([joined.With(shape.Rank - 2, rows).With(shape.Rank - 1, columns)], null);
+    }
+
+    (IReadOnlyList<TokenLayout?>, string?) Attend()
+    {
+        if (FusedAttention.Pass(node, inputs, out var weighs) is not { } layout) return Refuse("an attention has a mask, a past, or keys from elsewhere");
+        if (weighs) flow.Add(new TokenSite.Weights(node, inputs[1]!, 1));
+        return ([layout], null);
     }
 
     TokenLayout Of(int slot, Shape shape) => inputs[slot] ?? new([.. shape.Dims.Select(TokenLayout.Plain)]);

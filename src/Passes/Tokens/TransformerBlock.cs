@@ -18,4 +18,7 @@ sealed record TransformerBlock(Node Softmax, Node Scores, int KeySlot, Node Resi
 
     /// <summary>Heads of the attention.</summary>
     public long Heads { get; init; }
+
+    /// <summary>True where one node does all, and does not show its weights: softmax and product are that node.</summary>
+    public bool IsFused => FusedAttention.Is(Softmax);
 }

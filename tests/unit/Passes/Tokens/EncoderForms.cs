@@ -11,7 +11,7 @@ static class EncoderForms
 {
     public const int Width = 8;
 
-    public static string[] Names { get; } = ["timm", "hugging-face", "torch", "post-norm", "batch-norm", "decomposed-norm", "turned-product", "gemm", "pooled", "pooled-patches", "distilled", "softmax-pooled"];
+    public static string[] Names { get; } = ["timm", "hugging-face", "torch", "post-norm", "batch-norm", "decomposed-norm", "turned-product", "gemm", "fused", "pooled", "pooled-patches", "distilled", "softmax-pooled"];
 
     /// <summary>The text of a model; tokens that pool or pick at the end follow from the form.</summary>
     public static (string Text, int Tokens) Of(string form)
@@ -25,7 +25,7 @@ static class EncoderForms
         for (var i = 0; i < 2; i++) x = Block(form, tokens, x, string.Create(CultureInfo.InvariantCulture, $"{i}"), body, Weight);
         body.AddRange(Head(form, x, Weight));
         var text = $$"""
-            <ir_version: 8, opset_import: ["": 17]>
+            <ir_version: 8, opset_import: ["": 17, "com.microsoft": 1]>
             g (float[batch,{{tokens}},8] x) => (float[batch,8] y) <{{string.Join(", ", initializers)}}> {
               {{string.Join("\n  ", body)}}
             }
@@ -116,6 +116,14 @@ static class EncoderForms
             foreach (var part in new[] { "q", "k", "v" }) Add($"{part}@ = Squeeze ({part}{part}@, zero)");
             Add("kt@ = Transpose <perm = [0,1,3,2]> (k@)");
             Add("s@ = MatMul (q@, kt@)");
+        }
+        else if (form == "fused")
+        {
+            foreach (var part in new[] { "q", "k", "v" }) Add($"{part}l@ = MatMul ({x}, {weight($"{part}w{i}", "float[8,8]", [])})");
+            Add($"jt@ = com.microsoft.MultiHeadAttention <num_heads = 2> (ql@, kl@, vl@, {weight($"qkvb{i}", "float[24]", [])})");
+            Add($"l@ = MatMul (jt@, {weight($"proj{i}", "float[8,8]", [])})");
+            Add($"a@ = Add (l@, {weight($"pb{i}", "float[8]", [])})");
+            return $"a{i}";
         }
         else if (form == "torch")
         {
