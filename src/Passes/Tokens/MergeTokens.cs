@@ -10,9 +10,12 @@ namespace Onnxc.Passes.Tokens;
 /// PYRA (Xiong et al., 2024). Later softmaxes and means count a token as often as those that it stands for.
 /// </summary>
 [Pass("merge-tokens", "Similar tokens of an encoder become one, block by block (ToMe, PYRA)", Numerics = Numerics.Approximate)]
-public sealed class MergeTokens(MergeTokens.Options options) : ModelPass
+public sealed class MergeTokens(MergeTokens.Options given) : ModelPass
 {
     const string Searched = "auto";
+
+    // Enough to tell two ways apart.
+    const int FewSamples = 32;
 
     public sealed record Options
     {
@@ -30,6 +33,7 @@ public sealed class MergeTokens(MergeTokens.Options options) : ModelPass
     public override void Run(Model model, PassContext cx)
     {
         if (Nonsense() is { } nonsense) throw new DiagnosticException(Diagnostic.Create(Descriptors.BadMergeOption, null, nonsense));
+        var options = WithProportion(model, cx);
         var pairs = options.Schedule is [Searched] ? new ScheduleSearch(model, cx, options).Run().OrThrow() : Pairs;
         var source = options.Method != MergeMethod.Pyra ? null
             : options.Weights.Length > 0 ? ModulationSource.OfFile(options.Weights, cx)
@@ -46,24 +50,38 @@ public sealed class MergeTokens(MergeTokens.Options options) : ModelPass
         }
     }
 
+    // On merges of equal tokens it is exact, but a model may have been trained without.
+    Options WithProportion(Model model, PassContext cx)
+    {
+        if (given.Proportional != Proportional.Auto || given.Method == MergeMethod.Drop || cx.Meter is not { } meter) return given;
+        var trials = new MergeTrials(model, cx, meter);
+        if (trials.Prepare() is not null) return given;
+        // A search has no schedule yet: a twentieth of the tokens in each block shows as much.
+        var pairs = given.Schedule is [Searched] ? c => [.. c.Blocks.Select(b => b.Tokens / 20 + 1)] : (Func<BlockChain, ImmutableArray<long>>)Pairs;
+        var (on, off) = (Loss(Proportional.On), Loss(Proportional.Off));
+        return given with { Proportional = off < on ? Proportional.Off : Proportional.On };
+
+        double Loss(Proportional proportional) => trials.Divergence(trials.Merge(given with { Proportional = proportional }, pairs), FewSamples);
+    }
+
     string? Nonsense()
     {
-        var given = new[] { options.R is not null, options.Schedule.Length > 0, options.Compression != Compression.None, options.Keep != 0 }.Count(x => x);
-        if (given != 1) return "say how many tokens merge by one of `r`, `schedule`, `compression` and `keep`";
-        if (options.R < 0) return "`r` cannot be negative";
-        if (options.Trials < 0 || options.Samples < 1) return "`trials` and `samples` cannot be negative";
-        if (options.Weights.Length > 0 && options.Method != MergeMethod.Pyra) return "only `pyra` has `weights`";
-        if (options.Keep is not (>= 0 and <= 1)) return "`keep` is a share from 0 to 1";
-        return options.Schedule is [Searched] || MergeSchedule.Parse(options.Schedule) is not null ? null
+        var ways = new[] { given.R is not null, given.Schedule.Length > 0, given.Compression != Compression.None, given.Keep != 0 }.Count(x => x);
+        if (ways != 1) return "say how many tokens merge by one of `r`, `schedule`, `compression` and `keep`";
+        if (given.R < 0) return "`r` cannot be negative";
+        if (given.Trials < 0 || given.Samples < 1) return "`trials` and `samples` cannot be negative";
+        if (given.Weights.Length > 0 && given.Method != MergeMethod.Pyra) return "only `pyra` has `weights`";
+        if (given.Keep is not (>= 0 and <= 1)) return "`keep` is a share from 0 to 1";
+        return given.Schedule is [Searched] || MergeSchedule.Parse(given.Schedule) is not null ? null
             : $"`schedule` takes a number for each block, `auto`, or one of {string.Join(", ", MergeSchedule.Published.Keys.Select(n => $"`{n}`"))}";
     }
 
     ImmutableArray<long> Pairs(BlockChain chain)
     {
         var (blocks, tokens) = (chain.Blocks.Length, chain.Blocks[0].Tokens);
-        if (options.R is { } r) return [.. Enumerable.Repeat((long)r, blocks)];
-        if (options.Keep > 0) return MergeSchedule.Keeping(options.Keep, blocks, tokens);
-        var schedule = options.Compression == Compression.None ? MergeSchedule.Parse(options.Schedule) : MergeSchedule.For(options.Compression, blocks, tokens);
+        if (given.R is { } r) return [.. Enumerable.Repeat((long)r, blocks)];
+        if (given.Keep > 0) return MergeSchedule.Keeping(given.Keep, blocks, tokens);
+        var schedule = given.Compression == Compression.None ? MergeSchedule.Parse(given.Schedule) : MergeSchedule.For(given.Compression, blocks, tokens);
         if (schedule is not { } known || known.Length != blocks)
             throw new DiagnosticException(Diagnostic.Create(Descriptors.ScheduleUnfit, ModelLocation.Of(chain.Blocks[0].Residual), blocks, tokens));
         return known;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
-using Onnxc.Serialization;
 
 namespace Onnxc.Passes.Tokens;
 
@@ -16,27 +15,20 @@ sealed class ModulationFit(Model model, PassContext cx, MergeTokens.Options opti
     const float FirstStep = 0.5f, Longer = 1.5f, Shorter = 0.8f;
 
     readonly List<Modulation> modulations = [];
-    readonly List<(int Place, Node Node)> sites = [];
+    readonly List<int> places = [];
 
     /// <summary>The weights by block; null where they would not help.</summary>
     public IReadOnlyDictionary<int, Modulation>? Run()
     {
         if (cx.Meter is not { } meter || TokenMerging.Chains(model, cx) is not [var chain]) return Nothing("there are no data, or several encoders, to fit to; merges are not modulated");
-        var bytes = ModelWriter.ToBytes(model);
-        var (reference, copy) = (ModelReader.Read(bytes).OrThrow(), ModelReader.Read(bytes).OrThrow());
-        if (meter.Prepare(reference) is { } failure) throw new DiagnosticException(failure);
-        var trial = cx.ForTrial(cx.Selects, null, _ => { });
-        TokenMerging.Prepare(copy, trial);
-        new TokenMerging(options, trial)
+        var trials = new MergeTrials(model, cx, meter);
+        if (trials.Prepare() is { } failure) throw new DiagnosticException(failure);
+        var copy = trials.Merge(options, pairs, (block, place, count) =>
         {
-            Pairs = pairs,
-            Modulation = (block, place, count) =>
-            {
-                modulations.Add(Modulation.Neutral(count, block.Width));
-                sites.Add((place, block.Residual));
-                return modulations[^1];
-            },
-        }.Run(copy);
+            modulations.Add(Modulation.Neutral(count, block.Width));
+            places.Add(place);
+            return modulations[^1];
+        });
         var nodes = copy.Main.Nodes.Where(n => n.Op.Name == "ModulatedMerge").ToList();
         if (nodes.Count != modulations.Count || nodes.Count == 0 || chain.Blocks[0].Residual.Graph != model.Main) return Nothing("nothing merges that could be fitted");
 
@@ -49,9 +41,9 @@ sealed class ModulationFit(Model model, PassContext cx, MergeTokens.Options opti
         var (others, plainOthers) = (2 * all - best, 2 * plainAll - plain);
         cx.Report(Diagnostic.Create(Descriptors.MergeFit, null, string.Create(CultureInfo.InvariantCulture,
             $"divergence {plain:0.#####} -> {best:0.#####} on {seen} samples of the fit, {plainOthers:0.#####} -> {others:0.#####} on as many others")));
-        return others < plainOthers ? sites.Select((s, i) => (s.Place, i)).ToDictionary(s => s.Place, s => modulations[s.i]) : null;
+        return others < plainOthers ? places.Zip(modulations).ToDictionary(p => p.First, p => p.Second) : null;
 
-        double Divergence(int samples) => meter.Measure(reference, copy, samples).Value is { } deviation && (deviation.Drop ?? deviation.Error) is not null ? deviation.Divergence : double.NaN;
+        double Divergence(int samples) => trials.Divergence(copy, samples);
 
         double Fit(Node node, int index, double known, Random source)
         {

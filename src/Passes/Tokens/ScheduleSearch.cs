@@ -3,7 +3,6 @@ using System.Globalization;
 using Onnxc.Calibration;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
-using Onnxc.Serialization;
 
 namespace Onnxc.Passes.Tokens;
 
@@ -17,16 +16,14 @@ sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options opt
     const int Halvings = 6;
     static readonly double[] Probes = [0.1, 0.25, 0.5];
 
-    readonly byte[] bytes = ModelWriter.ToBytes(model);
-
     // A copy that was merged, and how far it deviates.
     sealed record Trial(Model Model, ImmutableArray<long> Pairs, Deviation Deviation);
 
     public Result<Func<BlockChain, ImmutableArray<long>>> Run()
     {
         if (cx.Meter is not { } meter || cx.Gates is not { } gates) return Fail(Diagnostic.Create(Descriptors.ScheduleNeedsData, ModelLocation.Of(model)));
-        var reference = ModelReader.Read(bytes).OrThrow();
-        if (meter.Prepare(reference) is { } failure) return Fail(failure);
+        var trials = new MergeTrials(model, cx, meter);
+        if (trials.Prepare() is { } failure) return Fail(failure);
         var chains = TokenMerging.Chains(model, cx);
         if (chains.Count != 1) return Fail(Diagnostic.Create(Descriptors.ScheduleNeedsChain, ModelLocation.Of(model), chains.Count));
         var (chain, nothing) = (chains[0], Try(chains[0].Blocks.Select(_ => 0L)));
@@ -39,11 +36,8 @@ sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options opt
         Trial? Try(IEnumerable<long> pairs)
         {
             ImmutableArray<long> fixedPairs = [.. pairs];
-            var copy = ModelReader.Read(bytes).OrThrow();
-            var trial = cx.ForTrial(cx.Selects, null, _ => { });
-            TokenMerging.Prepare(copy, trial);
-            new TokenMerging(options with { Method = options.Method == MergeMethod.Drop ? MergeMethod.Drop : MergeMethod.Tome }, trial) { Pairs = _ => fixedPairs }.Run(copy);
-            return meter.Measure(reference, copy, options.Samples).Value is { } deviation ? new(copy, fixedPairs, deviation) : null;
+            var copy = trials.Merge(options, _ => fixedPairs);
+            return trials.Measure(copy, options.Samples) is { } deviation ? new(copy, fixedPairs, deviation) : null;
         }
 
         // Steps of one pair, each by its block: those first that lose least for the products that they save.
@@ -119,7 +113,7 @@ sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options opt
             for (var i = 0; i < Halvings && high - low > 1; i++)
             {
                 var middle = (low + high) / 2;
-                if (Schedule(middle) is { } trial && meter.Compare(reference, trial.Model).Value is { } speed && speed.Ratio * gates.MinSpeedup <= 1) (high, kept) = (middle, trial);
+                if (Schedule(middle) is { } trial && meter.Compare(trials.Reference, trial.Model).Value is { } speed && speed.Ratio * gates.MinSpeedup <= 1) (high, kept) = (middle, trial);
                 else low = middle;
             }
             if (kept is not null && gates.Allow(kept.Deviation)) return kept;

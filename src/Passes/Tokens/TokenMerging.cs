@@ -71,13 +71,10 @@ sealed class TokenMerging(MergeTokens.Options options, PassContext cx)
         plans = [.. plans.Where(p => cx.TryStep(p.Block.Residual, string.Create(CultureInfo.InvariantCulture, $"{(options.Method == MergeMethod.Drop ? "drop" : "merge")} {p.Pairs} tokens")))];
         if (plans.Count == 0) return;
         plans = plans.ConvertAll(p => p with { Modulation = Modulation(p.Block, chain.Blocks.IndexOf(p.Block), p.Pairs) });
-        var flow = chain.Flow(plans.Select(p => p.Block));
-        new TokenMerger(flow, plans, options.Method, IsProportional(flow)).Run();
+        new TokenMerger(chain.Flow(plans.Select(p => p.Block)), plans, options.Method, options.Proportional != Proportional.Off).Run();
     }
 
     static string? Obstacle(TransformerBlock block) =>
         OperatorLibrary.Obstacle(block.Residual.Graph)
         ?? (block.Output.ElementType is ElementType.Float or ElementType.Float16 or ElementType.BFloat16 ? null : "the type of the tokens is none that merges take");
-
-    bool IsProportional(TokenFlow flow) => options.Proportional == Proportional.Auto ? !flow.Sites.Any(s => s is TokenSite.Pool) : options.Proportional == Proportional.On;
 }
