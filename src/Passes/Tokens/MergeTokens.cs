@@ -55,7 +55,7 @@ public sealed class MergeTokens(MergeTokens.Options given) : ModelPass
     {
         if (given.Proportional != Proportional.Auto || given.Method == MergeMethod.Drop || cx.Meter is not { } meter) return given;
         var trials = new MergeTrials(model, cx, meter);
-        if (trials.Prepare() is not null) return given;
+        if (trials.Prepare() is not null || double.IsNaN(trials.Divergence(trials.Reference, 1))) return given;
         // A search has no schedule yet: a twentieth of the tokens in each block shows as much.
         var pairs = given.Schedule is [Searched] ? c => [.. c.Blocks.Select(b => b.Tokens / 20 + 1)] : (Func<BlockChain, ImmutableArray<long>>)Pairs;
         var (on, off) = (Loss(Proportional.On), Loss(Proportional.Off));

@@ -21,7 +21,7 @@ sealed class MergeTrials(Model model, PassContext cx, IModelMeter meter)
     public Model Merge(MergeTokens.Options options, Func<BlockChain, ImmutableArray<long>> pairs, Func<TransformerBlock, int, long, Modulation?>? modulation = null)
     {
         var copy = ModelReader.Read(bytes).OrThrow();
-        var trial = cx.ForTrial(_ => true, null, _ => { });
+        var trial = cx.ForTrial(cx.Selects, null, _ => { });
         TokenMerging.Prepare(copy, trial);
         new TokenMerging(options, trial) { Pairs = pairs, Modulation = modulation ?? ((_, _, _) => null) }.Run(copy);
         return copy;
