@@ -9,6 +9,7 @@ using Onnxc.Passes.Outline;
 using Onnxc.Passes.Quantization;
 using Onnxc.Passes.Shapes;
 using Onnxc.Passes.Simplify;
+using Onnxc.Passes.Tokens;
 
 namespace Onnxc.Passes;
 
@@ -66,6 +67,7 @@ public static class Catalog
         typeof(MergeGathers),
         typeof(MergePads),
         typeof(MergeSlices),
+        typeof(MergeTokens),
         typeof(MergeTransposes),
         typeof(PruneFunctions),
         typeof(Quantize),

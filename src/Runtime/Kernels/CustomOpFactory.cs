@@ -25,7 +25,7 @@ static unsafe class CustomOpFactory
             GetInputType = &InputElement,
             GetInputTypeCount = &InputCount,
             GetOutputType = &ElementOf,
-            GetOutputTypeCount = &One,
+            GetOutputTypeCount = &OutputCount,
             KernelDestroy = &Destroy,
             GetInputCharacteristic = &CharacteristicOf,
             GetOutputCharacteristic = &CharacteristicOf,
@@ -68,7 +68,7 @@ static unsafe class CustomOpFactory
     static nuint InputCount(CustomOp* op) => (nuint)Operator.All[op->Index].InputCount;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static nuint One(CustomOp* op) => 1;
+    static nuint OutputCount(CustomOp* op) => (nuint)Operator.All[op->Index].OutputCount;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     static int CharacteristicOf(CustomOp* op, nuint index) => Required;
@@ -153,7 +153,7 @@ static unsafe class CustomOpFactory
         try
         {
             if (Operator.All[op->Index].IsShapedLikeInput) api.CopyShape(context);
-            else api.ShapeProduct(context);
+            else if (Operator.All[op->Index].OutputCount == 1) api.ShapeProduct(context);
             return 0;
         }
         catch (Exception e)

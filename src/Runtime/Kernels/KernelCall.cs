@@ -22,8 +22,8 @@ sealed unsafe class KernelCall(OrtApi api, nint context, string subject, Storage
     /// <summary>The elements of an input of bytes.</summary>
     public byte* Bytes(int input) => (byte*)api.Data(api.Input(context, input));
 
-    /// <summary>The elements of the output, which gets this shape.</summary>
-    public nint Output(ReadOnlySpan<long> shape) => api.Data(api.Output(context, 0, shape));
+    /// <summary>The elements of an output, which gets this shape.</summary>
+    public nint Output(ReadOnlySpan<long> shape, int output = 0) => api.Data(api.Output(context, output, shape));
 
     /// <summary>Does tasks on as many threads as ONNX Runtime has; throws what one of them threw.</summary>
     public void Parallel(int tasks, Action<int> action)

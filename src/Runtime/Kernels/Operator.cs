@@ -5,16 +5,18 @@ abstract class Operator
 {
     /// <summary>All operators, in the order of names.</summary>
     public static IReadOnlyList<Operator> All { get; } =
-        [new ClippedActivation(), new LutMatMul(), new PolyNorm(), new PolyReLU(), new SplineActivation(), new StatisticalTopK()];
+        [new BipartiteMerge(), new ClippedActivation(), new LutMatMul(), new ModulatedMerge(), new PolyNorm(), new PolyReLU(), new SplineActivation(), new StatisticalTopK()];
 
     public string Name => GetType().Name;
 
     public virtual int InputCount => 1;
 
+    public virtual int OutputCount => 1;
+
     /// <summary>The element type of an input that is not of the type of the others; 0 where it is.</summary>
     public virtual int ElementOf(int input) => 0;
 
-    /// <summary>True when the output has the shape of input 0 and may lie where that lies.</summary>
+    /// <summary>True when there is one output, which has the shape of input 0 and may lie where that lies.</summary>
     public virtual bool IsShapedLikeInput => true;
 
     /// <summary>The kernel of a node; throws <see cref="KernelException"/> for a wrong attribute.</summary>

@@ -9,6 +9,15 @@ public sealed class ModelCommandTests : IDisposable
     public void Dispose() => tool.Dispose();
 
     [Fact]
+    public void Inspect_shows_blocks_of_encoders()
+    {
+        var blocks = tool.Json(0, "inspect", SharedData.Model("trained-cifar10-vit65/model.onnx"), "--blocks").GetProperty("models")[0].GetProperty("blocks");
+        Assert.Equal(6, blocks.GetArrayLength());
+        Assert.Equal((65, 96, 4), (blocks[5].GetProperty("tokens").GetInt32(), blocks[5].GetProperty("width").GetInt32(), blocks[5].GetProperty("heads").GetInt32()));
+        Assert.Equal(("before", "class token"), (blocks[0].GetProperty("norm").GetString(), blocks[0].GetProperty("head").GetString()));
+    }
+
+    [Fact]
     public void Inspect_counts_operators_weights_and_interface()
     {
         var model = tool.Json(0, "inspect", tool.Model(), "--nodes").GetProperty("models")[0];

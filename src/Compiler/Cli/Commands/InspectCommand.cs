@@ -27,11 +27,14 @@ sealed class InspectCommand : ToolCommand<InspectReport>
     readonly Option<bool> full = new("--full") { Description = "List every node that differs between two models." };
     readonly Option<bool> nodes = new("--nodes") { Description = "List every node as `where` predicates see it." };
 
+    readonly Option<bool> blocks = new("--blocks") { Description = "Show blocks of encoders, and why their tokens cannot merge." };
+
     public InspectCommand() : base("inspect", "Show operators, weights, sizes and interface of a model, or of two side by side.")
     {
         Add(model);
         Add(other);
         Add(nodes);
+        Add(blocks);
         Add(full);
     }
 
@@ -48,7 +51,7 @@ sealed class InspectCommand : ToolCommand<InspectReport>
             diagnostics.AddRange(read.Diagnostics);
             if (!read.IsOk) continue;
             graphs.Add(read.Value);
-            models.Add(ModelFacts.Of(read.Value, path, arguments.GetValue(nodes)));
+            models.Add(ModelFacts.Of(read.Value, path, arguments.GetValue(nodes)) with { Blocks = arguments.GetValue(blocks) ? ModelFacts.Blocks(read.Value) : null });
         }
         if (diagnostics.Exists(d => d.IsError)) return Refuse(diagnostics);
         IReadOnlyList<DiffReport.ChangeJson>? changes = graphs is [var before, var after] ? [.. ModelDiff.CompareNodes(before, after)] : null;
@@ -65,6 +68,7 @@ sealed class InspectCommand : ToolCommand<InspectReport>
         output.WriteLine();
         PrintWeights(models, output);
         foreach (var m in models) PrintNodes(m, output);
+        foreach (var m in models) PrintBlocks(m, output);
         if (report.Changes is { } changes) PrintChanges(models, changes, arguments.GetValue(full), output);
     }
 
@@ -150,5 +154,16 @@ sealed class InspectCommand : ToolCommand<InspectReport>
         var table = new TextTable("op", "name", "scope", "dtype", " params", " depth");
         foreach (var n in nodes) table.Add(n.Op, n.Name, n.Scope, n.Dtype ?? "?", Units.Count(n.Params), Units.Count(n.Depth));
         table.WriteTo(output);
+    }
+
+    static void PrintBlocks(InspectReport.ModelJson model, TextWriter output)
+    {
+        if (model.Blocks is not { } blocks) return;
+        output.WriteLine();
+        if (blocks.Count == 0) output.WriteLine("no blocks of encoders");
+        var table = new TextTable("attention", " encoder", " tokens", " width", " heads", "norm", "head", "tokens merge");
+        foreach (var b in blocks)
+            table.Add(b.Attention, b.Encoder is { } e ? Units.Count(e) : "-", Units.Count(b.Tokens), Units.Count(b.Width), Units.Count(b.Heads), b.Norm, b.Head, b.Obstacle is null ? "yes" : $"no: {b.Obstacle}");
+        if (blocks.Count > 0) table.WriteTo(output);
     }
 }

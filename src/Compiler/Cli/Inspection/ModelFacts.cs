@@ -1,6 +1,8 @@
 using Onnxc.Cli.Json;
 using Onnxc.IR;
+using Onnxc.Passes.Tokens;
 using Onnxc.Pipelines;
+using Onnxc.Runtime;
 
 namespace Onnxc.Cli.Inspection;
 
@@ -35,6 +37,13 @@ static class ModelFacts
                 .OrderByDescending(w => w.Bytes).ThenBy(w => w.Type, StringComparer.Ordinal)],
             NodeList = withNodes ? [.. nodes.Select(ToJson)] : null,
         };
+    }
+
+    /// <summary>Blocks of encoders; where types cannot be inferred, those whose shapes the file states.</summary>
+    public static IReadOnlyList<InspectReport.BlockJson> Blocks(Model model)
+    {
+        new TypeInference().Infer(model);
+        return [.. BlockReport.Of(model).Select(b => new InspectReport.BlockJson(b.Name, b.Chain, b.Tokens, b.Width, b.Heads, b.Norm, b.Head, b.Obstacle))];
     }
 
     static InspectReport.NodeJson ToJson(Node node) => new(

@@ -34,7 +34,13 @@ sealed record InspectReport() : Report("inspect")
 
         /// <summary>Null unless asked for.</summary>
         public IReadOnlyList<NodeJson>? NodeList { get; init; }
+
+        /// <summary>Null unless asked for.</summary>
+        public IReadOnlyList<BlockJson>? Blocks { get; init; }
     }
+
+    /// <summary>A block of an encoder; the encoders are counted from 0, and an attention that is part of none has no number.</summary>
+    public sealed record BlockJson(string Attention, int? Encoder, long Tokens, long Width, long Heads, string Norm, string Head, string? Obstacle);
 
     public sealed record OpsetJson(string Domain, long Version);
 

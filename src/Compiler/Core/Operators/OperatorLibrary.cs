@@ -35,18 +35,22 @@ public static class OperatorLibrary
         return opset is 0 or >= OldestOpset ? null : $"the model's opset is older than {OldestOpset}";
     }
 
+    /// <summary>Makes a node of <paramref name="name"/>, an operator with one output, and returns that.</summary>
+    public static Value Custom(this GraphBuilder builder, string name, ReadOnlySpan<Value?> inputs, params ReadOnlySpan<(string Name, AttributeValue Value)> attributes) =>
+        builder.CustomNode(name, inputs, attributes).Output;
+
     /// <summary>
-    /// Makes a node of <paramref name="name"/> with one output and returns that. The model gets the operator's function, unless it has it
+    /// Makes a node of <paramref name="name"/>. The model gets the operator's function, unless it has it
     /// already, and the imports and format version that both need. Throws for an unknown name, and where there is an <see cref="Obstacle"/>.
     /// </summary>
-    public static Value Custom(this GraphBuilder builder, string name, ReadOnlySpan<Value?> inputs, params ReadOnlySpan<(string Name, AttributeValue Value)> attributes)
+    public static Node CustomNode(this GraphBuilder builder, string name, ReadOnlySpan<Value?> inputs, params ReadOnlySpan<(string Name, AttributeValue Value)> attributes)
     {
         var definition = Find(name) ?? throw new ArgumentException($"there is no operator {Domain}.{name}", nameof(name));
         if (Obstacle(builder.Graph) is { } obstacle) throw new InvalidOperationException(obstacle);
         AddFunction(builder.Graph.Model, definition);
-        var node = builder.Node(definition.Id, inputs, 1, attributes);
+        var node = builder.Node(definition.Id, inputs, definition.Function.Body.Outputs.Count, attributes);
         builder.Graph.Import(Domain, DomainVersion);
-        return node.Output;
+        return node;
     }
 
     /// <summary>Gives <paramref name="model"/> the function of an operator, unless it has it already.</summary>

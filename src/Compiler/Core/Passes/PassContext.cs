@@ -32,6 +32,9 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
     /// <summary>Measures what models decide when bits of their weights flip; null when there are no data.</summary>
     public IResilienceMeter? Resilience { get; init; }
 
+    /// <summary>Reads files of tensors that options name; null when the host has no reader.</summary>
+    public ITensorReader? Tensors { get; init; }
+
     /// <summary>What approximate changes may cost; null for whatever they do.</summary>
     public QualityGates? Gates { get; init; }
 
@@ -46,7 +49,7 @@ public sealed class PassContext(string pass, Func<Node, bool>? selects, StepGate
 
     /// <summary>A context for trying the pass on a copy: the same runtime, and no bearing on the compile.</summary>
     public PassContext ForTrial(Func<Node, bool> selected, ICalibrator? calibrator, Action<Node> changing) =>
-        new(Pass, selected, new StepGate(), Evaluator, inference, Optimizer) { Calibrator = calibrator, Changing = changing };
+        new(Pass, selected, new StepGate(), Evaluator, inference, Optimizer) { Calibrator = calibrator, Tensors = Tensors, Changing = changing };
 
     /// <summary>Leaves only a part of what the step selects; null for all of it.</summary>
     public Func<Node, bool>? Narrowing { private get; set; }

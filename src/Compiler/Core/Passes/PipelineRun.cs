@@ -87,6 +87,7 @@ sealed class PipelineRun(Model model, BoundPipeline pipeline, RunnerOptions opti
             Calibrator = options.Calibrator,
             Meter = options.Meter,
             Resilience = options.Resilience,
+            Tensors = options.Tensors,
             Gates = options.Gates,
             Configuration = step.Configuration,
         };

@@ -46,6 +46,9 @@ public sealed record RunnerOptions
     /// <summary>Measures what models decide when bits of their weights flip; null when there are no data.</summary>
     public IResilienceMeter? Resilience { get; init; }
 
+    /// <summary>Reads files of tensors that options name; null when the host has no reader.</summary>
+    public ITensorReader? Tensors { get; init; }
+
     /// <summary>What approximate changes may cost; null for whatever they do.</summary>
     public QualityGates? Gates { get; init; }
 

@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Onnxc.Calibration;
+using Onnxc.Diagnostics;
+using Onnxc.IR;
+
+namespace Onnxc.Passes.Tokens;
+
+/// <summary>
+/// Finds how many pairs merge in each block. What a block loses is measured by itself at a few numbers of pairs; schedules then take the cheapest
+/// pairs first, by products saved for what they lose, and the longest that keeps the gates is found by bisection over measured ones. Where a speed is
+/// asked for, the shortest that reaches it.
+/// </summary>
+sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options options)
+{
+    const int Halvings = 6;
+    static readonly double[] Probes = [0.1, 0.25, 0.5];
+
+    // A copy that was merged, and how far it deviates.
+    sealed record Trial(Model Model, ImmutableArray<long> Pairs, Deviation Deviation);
+
+    public Result<Func<BlockChain, ImmutableArray<long>>> Run()
+    {
+        if (cx.Meter is not { } meter || cx.Gates is not { } gates) return Fail(Diagnostic.Create(Descriptors.ScheduleNeedsData, ModelLocation.Of(model)));
+        var trials = new MergeTrials(model, cx, meter);
+        if (trials.Prepare() is { } failure) return Fail(failure);
+        var chains = TokenMerging.Chains(model, cx);
+        if (chains.Count != 1) return Fail(Diagnostic.Create(Descriptors.ScheduleNeedsChain, ModelLocation.Of(model), chains.Count));
+        var (chain, nothing) = (chains[0], Try(chains[0].Blocks.Select(_ => 0L)));
+        if (nothing?.Deviation.Drop is null && nothing?.Deviation.Error is null) return Fail(Diagnostic.Create(Descriptors.ScheduleNeedsData, ModelLocation.Of(model)));
+        var order = Order(chain);
+        var best = gates.MinSpeedup > 1 ? Fastest() : Longest();
+        cx.Report(Diagnostic.Create(Descriptors.ScheduleFound, ModelLocation.Of(model), string.Join(", ", best?.Pairs ?? [.. chain.Blocks.Select(_ => 0L)]), Describe(best)));
+        return Result<Func<BlockChain, ImmutableArray<long>>>.Ok(c => best?.Pairs ?? [.. c.Blocks.Select(_ => 0L)]);
+
+        Trial? Try(IEnumerable<long> pairs)
+        {
+            ImmutableArray<long> fixedPairs = [.. pairs];
+            var copy = trials.Merge(options, _ => fixedPairs);
+            return trials.Measure(copy, options.Samples) is { } deviation ? new(copy, fixedPairs, deviation) : null;
+        }
+
+        // Steps of one pair, each by its block: those first that lose least for the products that they save.
+        List<int> Order(BlockChain found)
+        {
+            var losses = found.Blocks.Select((block, place) => found.Declined.ContainsKey(block) ? null : Curve(found, place)).ToList();
+            var taken = new long[found.Blocks.Length];
+            var steps = new List<int>();
+            while (true)
+            {
+                var (chosen, price) = (-1, double.PositiveInfinity);
+                for (var b = 0; b < taken.Length; b++)
+                {
+                    if (losses[b] is not { } loss || !Fits(found, taken, b)) continue;
+                    var own = (loss(taken[b] + 1) - loss(taken[b]) + 1e-12) / (taken.Length - b);
+                    if (own < price) (chosen, price) = (b, own);
+                }
+                if (chosen < 0) return steps;
+                taken[chosen]++;
+                steps.Add(chosen);
+            }
+        }
+
+        // What a block loses by itself, between the numbers of pairs at which it was measured.
+        Func<long, double> Curve(BlockChain found, int place)
+        {
+            var points = new List<(double Pairs, double Loss)> { (0, 0) };
+            foreach (var share in Probes)
+            {
+                var count = Math.Max(1, Math.Round(share * found.Blocks[place].Tokens));
+                var measured = Try(found.Blocks.Select((_, b) => b == place ? (long)count : 0));
+                points.Add((count, Math.Max(points[^1].Loss, measured?.Deviation.Divergence ?? double.MaxValue)));
+            }
+            return pairs =>
+            {
+                var next = points.FindIndex(p => p.Pairs >= pairs) is var i && i < 0 ? points.Count - 1 : Math.Max(1, i);
+                var (low, high) = (points[next - 1], points[next]);
+                return low.Loss + (high.Loss - low.Loss) * (pairs - low.Pairs) / Math.Max(1, high.Pairs - low.Pairs);
+            };
+        }
+
+        bool Fits(BlockChain found, long[] taken, int block)
+        {
+            var tokens = found.Blocks[0].Tokens;
+            for (var b = 0; b < taken.Length; b++)
+            {
+                var wanted = taken[b] + (b == block ? 1 : 0);
+                if (wanted > (tokens - 2) / 2) return false;
+                tokens -= wanted;
+            }
+            return true;
+        }
+
+        Trial? Schedule(int steps) => Try(chain.Blocks.Select((_, b) => (long)order.Take(steps).Count(s => s == b)));
+
+        Trial? Longest()
+        {
+            Trial? kept = null;
+            var (low, high) = (0, order.Count + 1);
+            for (var i = 0; i < Halvings && high - low > 1; i++)
+            {
+                var middle = (low + high) / 2;
+                if (Schedule(middle) is { } trial && gates.Allow(trial.Deviation)) (low, kept) = (middle, trial);
+                else high = middle;
+            }
+            return kept;
+        }
+
+        Trial? Fastest()
+        {
+            Trial? kept = null;
+            var (low, high) = (0, order.Count + 1);
+            for (var i = 0; i < Halvings && high - low > 1; i++)
+            {
+                var middle = (low + high) / 2;
+                if (Schedule(middle) is { } trial && meter.Compare(trials.Reference, trial.Model).Value is { } speed && speed.Ratio * gates.MinSpeedup <= 1) (high, kept) = (middle, trial);
+                else low = middle;
+            }
+            if (kept is not null && gates.Allow(kept.Deviation)) return kept;
+            cx.Skip(kept is null ? FormattableString.Invariant($"would not make the model {gates.MinSpeedup:0.##} times as fast") : "loses too much accuracy");
+            return null;
+        }
+    }
+
+    static string Describe(Trial? trial) => trial is null ? "nothing merges"
+        : trial.Deviation.Drop is { } drop ? string.Create(CultureInfo.InvariantCulture, $"{drop:p2} of right answers lost, {trial.Deviation.Agreement:p1} of choices kept")
+        : string.Create(CultureInfo.InvariantCulture, $"relative error {trial.Deviation.Error:0.###}");
+
+    static Result<Func<BlockChain, ImmutableArray<long>>> Fail(Diagnostic failure) => Result<Func<BlockChain, ImmutableArray<long>>>.Fail(failure);
+}
