@@ -1,3 +1,4 @@
+using Onnxc.Diagnostics;
 using Onnxc.Compilation;
 using Onnxc.IR;
 using Onnxc.Passes;
