@@ -1,3 +1,4 @@
+using Onnxc.Passes.Activations;
 using Onnxc.Passes.Cleanup;
 using Onnxc.Passes.Clip;
 using Onnxc.Passes.ControlFlow;
@@ -68,6 +69,7 @@ public static class Catalog
         typeof(PruneFunctions),
         typeof(Quantize),
         typeof(SimplifyReshapes),
+        typeof(SubstituteActivation),
         typeof(UnrollLoops),
     ];
 }
