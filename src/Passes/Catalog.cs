@@ -54,6 +54,8 @@ public static class Catalog
         typeof(FuseMatMulAdd),
         typeof(FuseMish),
         typeof(FusePad),
+        typeof(FusePolyNorm),
+        typeof(FusePolyRelu),
         typeof(FuseRmsNorm),
         typeof(FuseScaleIntoConv),
         typeof(FuseSigmoid),
