@@ -5,7 +5,7 @@ abstract class Operator
 {
     /// <summary>All operators, in the order of names.</summary>
     public static IReadOnlyList<Operator> All { get; } =
-        [new ClippedActivation(), new LutMatMul(), new PolyNorm(), new PolyReLU(), new SplineActivation(), new StatisticalTopK()];
+        [new ClippedActivation(), new KanLinear(), new LutMatMul(), new PolyNorm(), new PolyReLU(), new SplineActivation(), new StatisticalTopK()];
 
     public string Name => GetType().Name;
 
