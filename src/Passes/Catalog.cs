@@ -50,6 +50,7 @@ public static class Catalog
         typeof(FuseGelu),
         typeof(FuseGemmBatchNorm),
         typeof(FuseHardSigmoid),
+        typeof(FuseKanLinear),
         typeof(FuseLayerNorm),
         typeof(FuseMatMulAdd),
         typeof(FuseMish),
