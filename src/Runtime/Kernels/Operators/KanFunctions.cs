@@ -17,6 +17,11 @@ sealed unsafe class KanFunctions : IDisposable
 
     readonly KanBasis basis;
     readonly int degree, inputs, terms, knots;
+
+    // Gaussians at equal distances have equal quotients of neighbours; within this reach of their middle none overflows.
+    const float Reach = 9, MostHalf = 4;
+    readonly bool isEvenlySpread;
+    readonly float[] quotients = [];
     readonly float factor;
 
     // By knot, so that inputs lie side by side; and the first knot and the reciprocal distance of each input.
@@ -33,6 +38,12 @@ sealed unsafe class KanFunctions : IDisposable
             for (var k = 0; k < knots; k++) grid[k * inputs + i] = byInput[i * knots + k];
         IsLocal = basis != KanBasis.Gaussian && (basis == KanBasis.Relu || degree == 3) && terms >= LocalTerms;
         for (var i = 0; i < inputs && IsLocal; i++) IsLocal = IsEven(byInput + i * knots, i);
+        if (basis != KanBasis.Gaussian || terms < 3) return;
+        isEvenlySpread = true;
+        for (var i = 0; i < inputs && isEvenlySpread; i++) isEvenlySpread = IsEven(byInput + i * knots, i) && Math.Abs(scale[i] / scale[0] - 1) <= Even;
+        var step = (double)factor / scale[0];
+        isEvenlySpread &= step * (terms - 1) / 2 <= MostHalf;
+        quotients = [.. Enumerable.Range(0, terms).Select(j => (float)Math.Exp(-Math.Pow((j - (terms - 1) / 2.0) * step, 2)))];
     }
 
     public bool IsLocal { get; private set; }
@@ -48,6 +59,7 @@ sealed unsafe class KanFunctions : IDisposable
     /// Computes functions of <paramref name="count"/> numbers, of input <paramref name="at"/> and those after it: in <paramref name="values"/> the numbers of one
     /// function lie side by side, <paramref name="stride"/> apart from those of the next. <paramref name="cells"/>: the last local function of each number.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Compute<T>(float* z, int at, int count, float* values, float* cells, int stride) where T : struct, ILanes<T>
     {
         if (!IsLocal && basis == KanBasis.BSpline)
@@ -72,18 +84,18 @@ sealed unsafe class KanFunctions : IDisposable
     void Local<T>(float* z, int at, float* values, float* cells, int stride) where T : struct, ILanes<T>
     {
         // The first function begins at interval 0, the last one ends before interval `end`.
-        T zero = T.Of(0), end = T.Of(terms + 3);
+        var end = T.Of(terms + 3);
         var u = (T.Load(z) - T.Load(first + at)) * T.Load(scale + at);
-        var cell = T.Truncate(T.Min(T.Max(u, zero), T.Of(terms + 2)));
+        var cell = T.Truncate(T.Min(T.Max(u, T.Of(0)), T.Of(terms + 2)));
         cell.Store(cells);
         var t = u - cell;
         if (basis == KanBasis.BSpline)
         {
             T rest = T.Of(1) - t, square = t * t, sixth = T.Of(1 / 6f);
-            Put(rest * rest * rest * sixth, 0);
-            Put(((T.Of(0.5f) * t - T.Of(1)) * square) + T.Of(2 / 3f), 1);
-            Put(((T.Of(-0.5f) * t + T.Of(0.5f)) * t + T.Of(0.5f)) * t + sixth, 2);
-            Put(square * t * sixth, 3);
+            Within(u, end, rest * rest * rest * sixth).Store(values);
+            Within(u, end, ((T.Of(0.5f) * t - T.Of(1)) * square) + T.Of(2 / 3f)).Store(values + stride);
+            Within(u, end, ((T.Of(-0.5f) * t + T.Of(0.5f)) * t + T.Of(0.5f)) * t + sixth).Store(values + 2 * stride);
+            Within(u, end, square * t * sixth).Store(values + 3 * stride);
             return;
         }
         // In intervals, of which a function has four.
@@ -91,18 +103,34 @@ sealed unsafe class KanFunctions : IDisposable
         for (var s = 0; s < LocalTerms; s++)
         {
             var hat = height * (t + T.Of(3 - s)) * (T.Of(1 + s) - t);
-            Put(hat * hat, s);
+            Within(u, end, hat * hat).Store(values + s * stride);
         }
-
-        // NaN is neither before the grid nor behind it.
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        void Put(T value, int s) => T.IfLess(u, zero, zero, T.IfAtMost(end, u, zero, value)).Store(values + s * stride);
     }
+
+    // NaN is neither before the grid nor behind it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static T Within<T>(T place, T end, T value) where T : struct, ILanes<T> => T.IfLess(place, T.Of(0), T.Of(0), T.IfAtMost(end, place, T.Of(0), value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Gaussians<T>(float* z, int at, float* values, int stride) where T : struct, ILanes<T>
     {
         var x = T.Load(z);
+        if (isEvenlySpread)
+        {
+            // exp(-(v - k·s)²) = exp(-v²)·exp(2·v·s)^k·exp(-(k·s)²), counted from the middle one; NaN stays.
+            var (step, half) = (factor / scale[0], (terms - 1) / 2f);
+            var v = (x - T.Load(first + at)) * T.Of(factor) - T.Of(half * step);
+            v = T.Min(T.Of(Reach), T.Max(T.Of(-Reach), v));
+            // Two factors, of which neither is too small for a float where the product is not.
+            T bell = T.Exp(T.Of(0) - v * v), power = T.Exp(v * T.Of(-2 * step * half));
+            var ratio = T.Exp(v * T.Of(2 * step));
+            for (var m = 0; m < terms; m++)
+            {
+                (bell * (power * T.Of(quotients[m]))).Store(values + m * stride);
+                power *= ratio;
+            }
+            return;
+        }
         for (var m = 0; m < terms; m++)
         {
             var distance = (x - T.Load(grid + m * inputs + at)) * T.Of(factor);

@@ -49,6 +49,7 @@ sealed unsafe class KanLinear : Operator
                 Y = y,
                 Storage = call.Storage,
             };
+            job.Prepare();
             call.Parallel(job.Tasks, job.Compute);
         }
 

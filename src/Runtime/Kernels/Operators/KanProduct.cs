@@ -10,11 +10,18 @@ namespace Onnxc.Kernels;
 /// </summary>
 sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, bool hasBase) : IDisposable
 {
-    // Rows of a task, and inputs whose functions are computed at once.
-    const int Rows = 32, Inputs = 64;
+    // Rows of a task, and inputs whose functions are computed at once: few enough for all that to stay in the nearest cache.
+    const int Rows = 32, Inputs = 16;
     const int Together = 4;
+    const int Line = 64;
+
+    // Rows of zeros before and behind the weights of local functions of an input, and rows of the product from which on those are laid so.
+    const int Around = KanFunctions.LocalTerms - 1, LeastPacked = 16;
 
     readonly int inputs = functions.Inputs, terms = functions.Terms + (hasBase ? 1 : 0), computed = functions.Computed + (hasBase ? 1 : 0);
+
+    readonly int packedRows = functions.Terms + 2 * Around + (hasBase ? 1 : 0);
+    float* packed;
 
     public float* X { get; init; }
     public float* Weights { get; init; }
@@ -37,13 +44,31 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
         else Compute<Lanes1>(task);
     }
 
+    /// <summary>Lays weights as the product wants them, where that pays; before any task.</summary>
+    public void Prepare()
+    {
+        if (!functions.IsLocal || rows < LeastPacked) return;
+        var (all, own) = ((long)packedRows * columns, functions.Terms * columns);
+        packed = (float*)NativeMemory.AlignedAlloc((nuint)(inputs * all * sizeof(float)), Line);
+        for (var i = 0; i < inputs; i++)
+        {
+            var from = new ReadOnlySpan<float>(Weights + (long)i * terms * columns, terms * columns);
+            var to = new Span<float>(packed + i * all, (int)all);
+            to.Clear();
+            from[..own].CopyTo(to[(Around * columns)..]);
+            from[own..].CopyTo(to[(own + 2 * Around * columns)..]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Compute<T>(int task) where T : struct, ILanes<T>
     {
         var (begin, count) = ((long)task * Rows, (int)Math.Min(Rows, rows - (long)task * Rows));
         var normal = Scale is null ? 0 : count * inputs;
-        var room = (float*)NativeMemory.Alloc((nuint)(normal + count * columns + count * Inputs * (computed + 1)), sizeof(float));
+        // Whole lines of the cache: vectors that lie across two take twice as long.
+        var room = (float*)NativeMemory.AlignedAlloc((nuint)(normal + Inputs + count * columns + count * Inputs * (computed + 1)) * sizeof(float), Line);
         var z = room;
-        var y = z + normal;
+        var y = z + (normal + Inputs - 1) / Inputs * Inputs;
         var values = y + count * columns;
         var cells = values + count * Inputs * computed;
         try
@@ -66,7 +91,8 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
                 for (var i = 0; i < some; i++)
                 {
                     var w = Weights + (long)(at + i) * terms * columns;
-                    if (functions.IsLocal) AddLocal<T>(w, values + i, cells + i, y, count);
+                    if (packed is not null) AddLocal<T>(packed + (long)(at + i) * packedRows * columns, values + i, cells + i, y, count);
+                    else if (functions.IsLocal) AddFew<T>(w, values + i, cells + i, y, count);
                     else AddAll<T>(w, values + i, y, count);
                 }
             }
@@ -74,11 +100,12 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
         }
         finally
         {
-            NativeMemory.Free(room);
+            NativeMemory.AlignedFree(room);
         }
     }
 
     // In double precision, as sums over a row are elsewhere.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Normalize(float* x, float* z)
     {
         var (sum, squares) = (0.0, 0.0);
@@ -89,49 +116,56 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
         for (var i = 0; i < inputs; i++) z[i] = (x[i] - (float)mean) * factor * Scale[i] + Shift[i];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Silu<T>(float* x, float* y, int count) where T : struct, ILanes<T>
     {
         var i = 0;
         for (; i <= count - T.Count; i += T.Count) Of(T.Load(x + i)).Store(y + i);
         for (; i < count; i++) Of(Lanes1.Load(x + i)).Store(y + i);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static TLanes Of<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> => x / (TLanes.Of(1) + TLanes.Exp(TLanes.Of(0) - x));
     }
 
+    // Numbers beyond the grid take weights of zero from the rows around, so that no branch has to be foretold.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void AddLocal<T>(float* w, float* values, float* cells, float* y, int count) where T : struct, ILanes<T>
     {
-        var last = w + (terms - 1) * columns;
-        for (var r = 0; r < count; r++, values += computed * Inputs, cells += Inputs, y += columns)
+        var (width, stride) = (columns, computed * Inputs);
+        // Without a base its value is 0, and some weight stands for its weight.
+        var last = w + (packedRows - 1) * width;
+        var (silu, at) = hasBase ? (1f, KanFunctions.LocalTerms * Inputs) : (0f, 0);
+        for (var r = 0; r < count; r++, values += stride, cells += Inputs, y += width)
         {
-            var first = (int)*cells - (KanFunctions.LocalTerms - 1);
-            float p = values[0], q = values[Inputs], s = values[2 * Inputs], t = values[3 * Inputs], b = hasBase ? values[4 * Inputs] : 0;
-            var own = w + first * columns;
-            if (first >= 0 && first <= functions.Terms - KanFunctions.LocalTerms)
+            float* w0 = w + (int)*cells * width, w1 = w0 + width, w2 = w1 + width, w3 = w2 + width;
+            T p = T.Of(values[0]), q = T.Of(values[Inputs]), s = T.Of(values[2 * Inputs]), t = T.Of(values[3 * Inputs]), u = T.Of(silu * values[at]);
+            var c = 0;
+            for (; c <= width - T.Count; c += T.Count)
             {
-                var c = 0;
-                for (; c <= columns - T.Count; c += T.Count) Five<T>(own + c, last + c, y + c, p, q, s, t, b);
-                for (; c < columns; c++) Five<Lanes1>(own + c, last + c, y + c, p, q, s, t, b);
-                continue;
+                var even = T.MultiplyAdd(p, T.Load(w0 + c), T.Load(y + c));
+                var odd = q * T.Load(w1 + c);
+                even = T.MultiplyAdd(s, T.Load(w2 + c), even);
+                odd = T.MultiplyAdd(t, T.Load(w3 + c), odd);
+                (T.MultiplyAdd(u, T.Load(last + c), even) + odd).Store(y + c);
             }
-            // At the ends of the grid some of the four do not exist.
-            for (var m = 0; m < KanFunctions.LocalTerms; m++)
-                if (first + m >= 0 && first + m < functions.Terms) AddOne<T>(own + m * columns, values[m * Inputs], y);
-            if (hasBase) AddOne<T>(last, b, y);
+            for (; c < width; c++)
+                y[c] += values[0] * w0[c] + values[Inputs] * w1[c] + (values[2 * Inputs] * w2[c] + values[3 * Inputs] * w3[c]) + silu * values[at] * last[c];
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Five<T>(float* own, float* last, float* y, float p, float q, float s, float t, float b) where T : struct, ILanes<T>
+    // A few rows, for which packing does not pay: at the ends of the grid some of the four functions do not exist.
+    void AddFew<T>(float* w, float* values, float* cells, float* y, int count) where T : struct, ILanes<T>
     {
-        var even = T.MultiplyAdd(T.Of(p), T.Load(own), T.Load(y));
-        var odd = T.Of(q) * T.Load(own + columns);
-        even = T.MultiplyAdd(T.Of(s), T.Load(own + 2 * columns), even);
-        odd = T.MultiplyAdd(T.Of(t), T.Load(own + 3 * columns), odd);
-        if (hasBase) even = T.MultiplyAdd(T.Of(b), T.Load(last), even);
-        (even + odd).Store(y);
+        for (var r = 0; r < count; r++, values += computed * Inputs, cells += Inputs, y += columns)
+        {
+            var first = (int)*cells - Around;
+            for (var m = 0; m < KanFunctions.LocalTerms; m++)
+                if (first + m >= 0 && first + m < functions.Terms) AddOne<T>(w + (first + m) * columns, values[m * Inputs], y);
+            if (hasBase) AddOne<T>(w + (terms - 1) * columns, values[KanFunctions.LocalTerms * Inputs], y);
+        }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void AddOne<T>(float* w, float factor, float* y) where T : struct, ILanes<T>
     {
         var c = 0;
@@ -159,19 +193,20 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Four<T>(float* w, float* a, float* b, float* d, float* e, float* y) where T : struct, ILanes<T>
     {
-        T p = T.Load(y), q = T.Load(y + columns), s = T.Load(y + 2 * columns), t = T.Load(y + 3 * columns);
-        for (var m = 0; m < computed; m++, w += columns)
+        var (width, end) = (columns, computed * Inputs);
+        T p = T.Load(y), q = T.Load(y + width), s = T.Load(y + 2 * width), t = T.Load(y + 3 * width);
+        for (var m = 0; m < end; m += Inputs, w += width)
         {
             var weight = T.Load(w);
-            p = T.MultiplyAdd(T.Of(a[m * Inputs]), weight, p);
-            q = T.MultiplyAdd(T.Of(b[m * Inputs]), weight, q);
-            s = T.MultiplyAdd(T.Of(d[m * Inputs]), weight, s);
-            t = T.MultiplyAdd(T.Of(e[m * Inputs]), weight, t);
+            p = T.MultiplyAdd(T.Of(a[m]), weight, p);
+            q = T.MultiplyAdd(T.Of(b[m]), weight, q);
+            s = T.MultiplyAdd(T.Of(d[m]), weight, s);
+            t = T.MultiplyAdd(T.Of(e[m]), weight, t);
         }
         p.Store(y);
-        q.Store(y + columns);
-        s.Store(y + 2 * columns);
-        t.Store(y + 3 * columns);
+        q.Store(y + width);
+        s.Store(y + 2 * width);
+        t.Store(y + 3 * width);
     }
 
     void Store(float* from, long at, int count)
@@ -180,5 +215,9 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
         else Storages.Store(Storage, new(from, count), (ushort*)Y + at);
     }
 
-    public void Dispose() => functions.Dispose();
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(packed);
+        functions.Dispose();
+    }
 }
