@@ -3,6 +3,7 @@ using Onnxc.IR;
 using Onnxc.Passes.Activations;
 using Onnxc.Runtime;
 using Onnxc.Serialization;
+using Onnxc.Text;
 using Xunit;
 
 namespace Onnxc.Tests.Passes.Activations;
@@ -31,7 +32,16 @@ public sealed class FuseKanLinearTests
     [MemberData(nameof(Layers))]
     public void A_layer_becomes_one_node_with_the_same_results(string form, int inputs, int outputs)
     {
-        var model = KanForms.Of(form, inputs, outputs);
+        AssertSame(KanForms.Of(form, inputs, outputs), inputs);
+    }
+
+    /// <summary>Five centres, an odd number, whose function has parts that fit no odd number and are not used.</summary>
+    [Fact]
+    public void The_example_becomes_one_node() =>
+        AssertSame(OnnxParser.Parse(File.ReadAllText(Path.Combine(SharedData.Repository, "examples/kan/layer.onnxtxt")), "layer").OrThrow(), 2);
+
+    static void AssertSame(Model model, int inputs)
+    {
         var fused = Fused(model);
         Assert.Single(fused.Main.Nodes, n => n.Op.Name == "KanLinear");
         // ReLU-KAN ends with an axis of one.
