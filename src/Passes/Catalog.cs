@@ -1,3 +1,4 @@
+using Onnxc.Passes.Activations;
 using Onnxc.Passes.Cleanup;
 using Onnxc.Passes.Clip;
 using Onnxc.Passes.ControlFlow;
@@ -52,10 +53,13 @@ public static class Catalog
         typeof(FuseGelu),
         typeof(FuseGemmBatchNorm),
         typeof(FuseHardSigmoid),
+        typeof(FuseKanLinear),
         typeof(FuseLayerNorm),
         typeof(FuseMatMulAdd),
         typeof(FuseMish),
         typeof(FusePad),
+        typeof(FusePolyNorm),
+        typeof(FusePolyRelu),
         typeof(FuseRmsNorm),
         typeof(FuseScaleIntoConv),
         typeof(FuseSigmoid),
@@ -72,6 +76,7 @@ public static class Catalog
         typeof(PruneFunctions),
         typeof(Quantize),
         typeof(SimplifyReshapes),
+        typeof(SubstituteActivation),
         typeof(UnrollLoops),
     ];
 }

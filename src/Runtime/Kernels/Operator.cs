@@ -5,7 +5,9 @@ abstract class Operator
 {
     /// <summary>All operators, in the order of names.</summary>
     public static IReadOnlyList<Operator> All { get; } =
-        [new BipartiteMerge(), new ClippedActivation(), new LutMatMul(), new ModulatedMerge(), new PolyNorm(), new PolyReLU(), new SplineActivation(), new StatisticalTopK()];
+        [
+            new BipartiteMerge(), new ClippedActivation(), new KanLinear(), new LutMatMul(), new ModulatedMerge(), new PolyNorm(), new PolyReLU(), new SplineActivation(), new StatisticalTopK(),
+        ];
 
     public string Name => GetType().Name;
 

@@ -1,5 +1,6 @@
 using Onnxc.Diagnostics;
 using Onnxc.Compilation;
+using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Passes;
 using Onnxc.Pipelines;

@@ -35,6 +35,21 @@ public sealed class ClosedValueTests
         AssertNear(expected, Result("PolyNorm", Floats([2], 1, 2), ("weights", new FloatsAttribute([2, 3])), ("bias", 1f), ("epsilon", 0f)));
     }
 
+    /// <summary>A cube of such numbers is beyond float16, and so is a square of 256.</summary>
+    [Fact]
+    public void PolyNorm_takes_the_largest_float16_numbers()
+    {
+        var x = TensorData.Of<Half>(ElementType.Float16, [2, 4], [(Half)60000, (Half)(-60000), (Half)300, (Half)0, (Half)1, (Half)2, (Half)3, (Half)4]);
+        foreach (var settings in new[] { Body, Kernel })
+        {
+            var y = Run(ModelOf("PolyNorm", [x]), [x], settings).ToArray<Half>();
+            // Two of four numbers are as large: each power is ±√2 there, an even one √2.
+            Assert.Equal(MathF.Sqrt(2), (float)y[0], 2e-3f);
+            Assert.Equal(-MathF.Sqrt(2) / 3, (float)y[1], 2e-3f);
+            Assert.Equal(1.663938f, (float)y[7], 2e-3f);
+        }
+    }
+
     [Fact]
     public void ClippedActivation_zeroes_what_is_out_of_bounds() =>
         AssertNear([0, 0, 3, 6, 0, 0, 0, 0], Clipped(saturate: false));

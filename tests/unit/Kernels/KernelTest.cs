@@ -27,7 +27,7 @@ static class KernelTest
         return model;
     }
 
-    static readonly string[] Names = ["x", "low", "high", "table", "fifth", "sixth", "seventh"];
+    static readonly string[] Names = ["x", "low", "high", "table", "scale", "shift", "seventh"];
 
     public static TensorData Run(Model model, IReadOnlyList<TensorData> inputs, SessionSettings settings) => Run(ModelWriter.ToBytes(model), inputs, settings);
 

@@ -27,6 +27,8 @@ public sealed class LoadingTests : IDisposable
         TensorData[] inputs = op switch
         {
             "ClippedActivation" => [x, Floats([], 0), Floats([4], 1, 2, 3, 4)],
+            "KanLinear" => [x, Floats([4, 5, 4], [.. Enumerable.Range(0, 80).Select(i => i % 7 / 4f - 1)]), Floats([4], 1, 2, 3, 4),
+                Floats([4, 8], [.. Enumerable.Range(0, 32).Select(i => i % 8 - 3.5f)]), Floats([4], 1, 1, 1, 1), Floats([4], 0, 0, 0, 0)],
             "LutMatMul" => [x, TensorData.Of<byte>(ElementType.UInt8, [4, 1, 2], [0x21, 0x43, 0x65, 0x87, 0xA9, 0xCB, 0xED, 0x0F]), Floats([4, 1], 1, 2, -1, 0.5f),
                 Floats([16], [.. Enumerable.Range(0, 16).Select(i => i / 4f - 2)])],
             "BipartiteMerge" => [tokens, tokens, ones],

@@ -10,7 +10,7 @@ namespace Onnxc.Passes.Fuse.Algebra;
 sealed class Formula(Graph graph, params IEnumerable<Value> atoms)
 {
     // Formulas of interest have at most half as many; beyond that there is nothing to recognise.
-    const int MostNodes = 32, MostTerms = 12;
+    const int MostNodes = 48, MostTerms = 12, HighestPower = 8;
 
     readonly Dictionary<Value, double> weights = atoms.Distinct().ToDictionary(a => a, _ => 1.0);
     readonly HashSet<Node> nodes = [];
@@ -71,10 +71,10 @@ sealed class Formula(Graph graph, params IEnumerable<Value> atoms)
         {
             case 0.5 or -0.5: return Root(value, Scalars.Read(exponent)!.Value);
             case -1: return Inverse(value);
-            case 1 or 2 or 3:
+            case >= 1 and <= HighestPower and var whole when whole == Math.Round(whole):
                 if (Read(value) is not { } read) return null;
                 var power = read;
-                for (var i = 1; i < Scalars.Read(exponent); i++) power *= read;
+                for (var i = 1; i < whole; i++) power *= read;
                 return power;
             default: return null;
         }

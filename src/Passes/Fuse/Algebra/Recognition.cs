@@ -39,7 +39,7 @@ static class Recognition
     }
 
     // Numbers of one element widen nothing, unless they have more axes than what they meet.
-    static bool KeepsRank(IReadOnlyCollection<Node> nodes, Node target, Value x) =>
+    public static bool KeepsRank(IReadOnlyCollection<Node> nodes, Node target, Value x) =>
         (x.Shape is { } from && target.Output.Shape is { } to && from.Rank == to.Rank)
         || nodes.All(n => n.Inputs.All(i => i?.Constant is not { } data || data.Dims.IsEmpty));
 }

@@ -18,6 +18,10 @@ unsafe interface ILanes<T> where T : struct, ILanes<T>
 
     static abstract T operator *(T a, T b);
 
+    static abstract T operator /(T a, T b);
+
+    static abstract T Exp(T value);
+
     /// <summary>a·b + sum, rounded once.</summary>
     static abstract T MultiplyAdd(T a, T b, T sum);
 

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Onnxc.Kernels.Numerics;
 
 /// <summary>One float: the ends of spans, and processors without vectors.</summary>
@@ -16,6 +18,11 @@ readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
     public static Lanes1 operator -(Lanes1 a, Lanes1 b) => new(a.value - b.value);
 
     public static Lanes1 operator *(Lanes1 a, Lanes1 b) => new(a.value * b.value);
+
+    public static Lanes1 operator /(Lanes1 a, Lanes1 b) => new(a.value / b.value);
+
+    // As the vectors do it.
+    public static Lanes1 Exp(Lanes1 value) => new(Vector128.Exp(Vector128.CreateScalar(value.value)).ToScalar());
 
     public static Lanes1 MultiplyAdd(Lanes1 a, Lanes1 b, Lanes1 sum) => new(MathF.FusedMultiplyAdd(a.value, b.value, sum.value));
 

@@ -1,0 +1,148 @@
+using Onnxc.IR;
+using Onnxc.Text;
+
+namespace Onnxc.Benchmarks;
+
+/// <summary>Layers of Kolmogorov-Arnold networks as PyTorch exports them, with weights of a fixed pseudorandom sequence.</summary>
+static class KanForms
+{
+    const int Intervals = 5, Degree = 3, Terms = Intervals + Degree;
+
+    public static IReadOnlyList<string> Names { get; } = ["efficient-kan", "fast-kan", "relu-kan"];
+
+    public static Model Of(string form, int inputs, int outputs) => form switch
+    {
+        "efficient-kan" => EfficientKan(inputs, outputs),
+        "fast-kan" => FastKan(inputs, outputs),
+        _ => ReluKan(inputs, outputs),
+    };
+
+    static Model EfficientKan(int inputs, int outputs)
+    {
+        const float Width = 2f / Intervals;
+        float[] knots = [.. Enumerable.Range(-Degree, Intervals + 2 * Degree + 1).Select(j => j * Width - 1)];
+        var text = """
+            xu = Unsqueeze (x, last)
+            above = GreaterOrEqual (xu, before)
+            below = Less (xu, behind)
+            inside = And (above, below)
+            b0 = Cast <to = 1> (inside)
+
+            """;
+        var constants = new Dictionary<string, TensorData>
+        {
+            ["before"] = PerInput(knots[..^1]),
+            ["behind"] = PerInput(knots[1..]),
+        };
+        for (var d = 1; d <= Degree; d++)
+        {
+            text += $"""
+                up{d} = Sub (xu, from{d})
+                upq{d} = Div (up{d}, rise{d})
+                left{d} = Slice (b{d - 1}, zero, last, two)
+                upm{d} = Mul (upq{d}, left{d})
+                down{d} = Sub (to{d}, xu)
+                downq{d} = Div (down{d}, fall{d})
+                right{d} = Slice (b{d - 1}, one, many, two)
+                downm{d} = Mul (downq{d}, right{d})
+                b{d} = Add (upm{d}, downm{d})
+
+                """;
+            constants[$"from{d}"] = PerInput(knots[..^(d + 1)]);
+            constants[$"rise{d}"] = PerInput([.. knots[d..^1].Zip(knots[..^(d + 1)], (a, b) => a - b)]);
+            constants[$"to{d}"] = PerInput(knots[(d + 1)..]);
+            constants[$"fall{d}"] = PerInput([.. knots[(d + 1)..].Zip(knots[1..^d], (a, b) => a - b)]);
+        }
+        text += """
+            flat = Reshape (b3, shape)
+            spline = MatMul (flat, w)
+            gate = Sigmoid (x)
+            silu = Mul (x, gate)
+            base = MatMul (silu, v)
+            y = Add (base, spline)
+            """;
+        constants["w"] = Random(1, 0.1, inputs * Terms, outputs);
+        constants["v"] = Random(2, 0.2, inputs, outputs);
+        return Build(text, inputs, $"float[N,{outputs}] y", constants, ("shape", [-1, inputs * Terms]), ("zero", [0]), ("one", [1]), ("two", [2]), ("last", [-1]), ("many", [long.MaxValue]));
+
+        TensorData PerInput(float[] row) => TensorData.Floats([.. Enumerable.Range(0, inputs).SelectMany(_ => row)], inputs, row.Length);
+    }
+
+    static Model FastKan(int inputs, int outputs) => Build("""
+        normal = LayerNormalization <axis = -1, epsilon = 0.00001> (x, gamma, beta)
+        nu = Unsqueeze (normal, last)
+        distance = Sub (nu, centres)
+        scaled = Div (distance, width)
+        square = Pow (scaled, exponent)
+        minus = Neg (square)
+        phi = Exp (minus)
+        flat = Reshape (phi, shape)
+        spline = MatMul (flat, w)
+        gate = Sigmoid (x)
+        silu = Mul (x, gate)
+        base = Gemm <transB = 1> (silu, v, b)
+        y = Add (spline, base)
+        """, inputs, $"float[N,{outputs}] y",
+        new()
+        {
+            ["gamma"] = Random(3, 0.5, inputs),
+            ["beta"] = Random(4, 0.2, inputs),
+            ["centres"] = TensorData.Floats([.. Enumerable.Range(0, Terms).Select(j => -2 + j * 4f / 7)], Terms),
+            ["width"] = TensorData.Scalar(4f / 7),
+            ["exponent"] = TensorData.Scalar(2f),
+            ["w"] = Random(5, 0.1, inputs * Terms, outputs),
+            ["v"] = Random(6, 0.2, outputs, inputs),
+            ["b"] = Random(7, 0.2, outputs),
+        }, ("shape", [-1, inputs * Terms]), ("last", [-1]));
+
+    static Model ReluKan(int inputs, int outputs)
+    {
+        float[] lows = [.. Enumerable.Range(-Degree, Terms).Select(j => j / (float)Intervals)];
+        return Build("""
+            xu = Unsqueeze (x, last)
+            past = Sub (xu, lows)
+            left = Relu (past)
+            ahead = Sub (highs, xu)
+            right = Relu (ahead)
+            product = Mul (left, right)
+            scaled = Mul (product, factor)
+            phi = Mul (scaled, scaled)
+            image = Reshape (phi, shape)
+            summed = Conv (image, w, b)
+            y = Reshape (summed, result)
+            """, inputs, $"float[N,{outputs},1] y",
+            new()
+            {
+                ["lows"] = TensorData.Floats([.. Enumerable.Range(0, inputs).SelectMany(_ => lows)], inputs, Terms),
+                ["highs"] = TensorData.Floats([.. Enumerable.Range(0, inputs).SelectMany(_ => lows.Select(l => l + (Degree + 1f) / Intervals))], inputs, Terms),
+                ["factor"] = TensorData.Scalar(4f * Intervals * Intervals / ((Degree + 1) * (Degree + 1))),
+                ["w"] = Random(8, 0.1, outputs, 1, Terms, inputs),
+                ["b"] = Random(9, 0.2, outputs),
+            }, ("shape", [-1, 1, Terms, inputs]), ("result", [-1, outputs, 1]), ("last", [-1]));
+    }
+
+    static Model Build(string body, int inputs, string output, Dictionary<string, TensorData> constants, params (string Name, long[] Values)[] vectors)
+    {
+        foreach (var (name, values) in vectors) constants[name] = TensorData.Int64s(values, values.Length);
+        var declared = string.Join(", ", constants.Select(c => $"{(c.Value.Element == ElementType.Int64 ? "int64" : "float")}[{string.Join(',', c.Value.Dims)}] {c.Key}").Select(d => d.Replace("[]", "", StringComparison.Ordinal)));
+        var model = OnnxParser.Parse($"<ir_version: 10, opset_import: [\"\": 17]>\ng (float[N,{inputs}] x, {declared}) => ({output}) {{\n{body}\n}}", "kan").OrThrow();
+        foreach (var input in model.Main.Inputs.Skip(1).ToList())
+        {
+            input.ReplaceAllUsesWith(model.Main.AddInitializer(input.Name + "_constant", constants[input.Name]));
+            model.Main.RemoveInput(input);
+        }
+        return model;
+    }
+
+    // A linear congruential sequence: evenly spread numbers, as an initialisation has them.
+    static TensorData Random(uint seed, double scale, params long[] dims)
+    {
+        var (state, values) = (seed * 2654435761u, new float[dims.Aggregate(1L, (a, b) => a * b)]);
+        for (var i = 0; i < values.Length; i++)
+        {
+            state = state * 1664525u + 1013904223u;
+            values[i] = (float)(scale * (state / 2147483648.0 - 1));
+        }
+        return TensorData.Floats(values, dims);
+    }
+}

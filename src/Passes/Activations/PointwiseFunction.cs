@@ -1,0 +1,100 @@
+using Onnxc.IR;
+using Onnxc.Passes.Fuse.Algebra;
+
+namespace Onnxc.Passes.Activations;
+
+/// <summary>
+/// A function of single numbers as a graph computes it, be it one operator or spelled out: nodes between one value and another one, with constants of
+/// one element beside them. So every way to write an activation looks the same.
+/// </summary>
+sealed class PointwiseFunction
+{
+    const int MostNodes = 24;
+
+    readonly List<(Func<double[], double> Operation, int[] Operands, int Result)> steps = [];
+    readonly double[] constants;
+
+    PointwiseFunction(Value x, IEnumerable<Node> nodes)
+    {
+        X = x;
+        Nodes = [.. nodes];
+        var slots = new Dictionary<Value, int> { [x] = 0 };
+        var known = new List<double> { 0 };
+        foreach (var node in Nodes)
+        {
+            var operands = new List<int>();
+            foreach (var input in node.Inputs)
+            {
+                if (input is null) continue;
+                if (!slots.TryGetValue(input, out var slot))
+                {
+                    slots[input] = slot = known.Count;
+                    known.Add(Scalars.Read(input)!.Value);
+                }
+                operands.Add(slot);
+            }
+            slots[node.Output] = known.Count;
+            steps.Add((PointwiseOperators.Of(node)!, [.. operands], known.Count));
+            known.Add(0);
+        }
+        constants = [.. known];
+    }
+
+    public Value X { get; }
+
+    public Value Output => Nodes[^1].Output;
+
+    /// <summary>In the order of the graph.</summary>
+    public IReadOnlyList<Node> Nodes { get; }
+
+    /// <summary>The node by which the function is selected and named.</summary>
+    public Node Anchor => Nodes.First(PointwiseOperators.IsCostly);
+
+    /// <summary>Functions of one graph that are worth a substitute, none of which shares a node with another one.</summary>
+    public static IEnumerable<PointwiseFunction> In(Graph graph)
+    {
+        var order = new Dictionary<Node, int>();
+        foreach (var node in graph.Nodes) order[node] = order.Count;
+        var taken = new HashSet<Node>();
+        // From the end, so that a formula is seen before its parts.
+        var found = new List<PointwiseFunction>();
+        foreach (var node in order.Keys.Reverse())
+            if (!taken.Contains(node) && EndingAt(node, order) is { } function)
+            {
+                taken.UnionWith(function.Nodes);
+                found.Add(function);
+            }
+        found.Reverse();
+        return found;
+    }
+
+    public double Evaluate(double x)
+    {
+        var values = (double[])constants.Clone();
+        values[0] = x;
+        foreach (var (operation, operands, result) in steps) values[result] = operation(Array.ConvertAll(operands, o => values[o]));
+        return values[steps[^1].Result];
+    }
+
+    // The shortest part that ends at a node, begins at a single value, and has a costly operator in it.
+    static PointwiseFunction? EndingAt(Node last, Dictionary<Node, int> order)
+    {
+        var (open, nodes) = (new HashSet<Value> { last.Output }, new HashSet<Node>());
+        while (nodes.Count < MostNodes)
+        {
+            var next = open.MaxBy(v => Place(v.Producer))!;
+            if (next.Producer is not { } node || Place(node) < 0 || PointwiseOperators.Of(node) is null) return null;
+            // What the end of the function hides nobody else may see.
+            if (node != last && next.Uses.Any(u => u.Node is null || !nodes.Contains(u.Node))) return null;
+            open.Remove(next);
+            nodes.Add(node);
+            foreach (var input in node.Inputs)
+                if (input is not null && Scalars.Read(input) is null) open.Add(input);
+            if (open.Count == 0) return null;
+            if (open.Count == 1 && nodes.Any(PointwiseOperators.IsCostly)) return new(open.Single(), nodes.OrderBy(n => order[n]));
+        }
+        return null;
+
+        int Place(Node? node) => node is not null && order.TryGetValue(node, out var place) ? place : -1;
+    }
+}
