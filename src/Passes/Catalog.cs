@@ -2,6 +2,7 @@ using Onnxc.Passes.Cleanup;
 using Onnxc.Passes.Clip;
 using Onnxc.Passes.ControlFlow;
 using Onnxc.Passes.Convert;
+using Onnxc.Passes.Experts;
 using Onnxc.Passes.Fold;
 using Onnxc.Passes.Fuse;
 using Onnxc.Passes.Interface;
@@ -39,6 +40,7 @@ public static class Catalog
         typeof(EliminateUnusedOutputs),
         typeof(Equalize),
         typeof(ExtractFunctions),
+        typeof(FindExperts),
         typeof(FoldConstants),
         typeof(FoldShapeArithmetic),
         typeof(FreezeInitializers),
@@ -60,6 +62,7 @@ public static class Catalog
         typeof(InferShapes),
         typeof(InlineFunctions),
         typeof(KeepOutputs),
+        typeof(LowerExperts),
         typeof(MergeConcats),
         typeof(MergeGathers),
         typeof(MergePads),
