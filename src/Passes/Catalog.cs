@@ -40,6 +40,7 @@ public static class Catalog
         typeof(EliminateUnusedOutputs),
         typeof(Equalize),
         typeof(ExtractFunctions),
+        typeof(FactorExperts),
         typeof(FindExperts),
         typeof(FoldConstants),
         typeof(FoldShapeArithmetic),
@@ -70,6 +71,7 @@ public static class Catalog
         typeof(MergeTransposes),
         typeof(PruneFunctions),
         typeof(Quantize),
+        typeof(QuantizeExperts),
         typeof(SimplifyReshapes),
         typeof(UnrollLoops),
     ];

@@ -34,12 +34,23 @@ sealed record ExpertLayer(ExpertForm Form, Value Input, Value Weights, int Selec
     public void Replace(Node node)
     {
         Form.AddTo(node.Graph);
+        node.ReplaceBy(Form.Id, Operands(new GraphBuilder(node.Graph, node, "experts")), Form.Attributes(Selected).Select(a => KeyValuePair.Create(a.Item1, a.Item2)));
+    }
+
+    /// <summary>Makes a node that computes the layer and returns its output.</summary>
+    public Value Write(GraphBuilder builder)
+    {
+        Form.AddTo(builder.Graph);
+        return builder.Node(Form.Id, Operands(builder), 1, Form.Attributes(Selected)).Output;
+    }
+
+    Value?[] Operands(GraphBuilder builder)
+    {
         Value? none = null;
         Value?[] second = [Up, UpBias ?? None(), Down, DownBias ?? None()];
-        Value?[] inputs = Form.IsGated ? [Input, Weights, Gate, GateBias ?? None(), .. second] : [Input, Weights, .. second];
-        node.ReplaceBy(Form.Id, inputs, Form.Attributes(Selected).Select(a => KeyValuePair.Create(a.Item1, a.Item2)));
+        return Form.IsGated ? [Input, Weights, Gate, GateBias ?? None(), .. second] : [Input, Weights, .. second];
 
-        Value None() => none ??= new GraphBuilder(node.Graph, node, "experts").Constant(FloatingType.Write(Element, [1], [0]));
+        Value None() => none ??= builder.Constant(FloatingType.Write(Element, [1], [0]));
     }
 
     static bool IsStack(Value? value) => value?.Constant is { Dims.Length: 3 } and not SparseTensor;

@@ -23,7 +23,8 @@ static class GroupedForm
         var byExpert = builder.Op("Transpose", [layer.Weights], ("perm", new long[] { 1, 0 }));
         var isChosen = builder.Op("Cast", [byExpert], ("to", (long)ElementType.Bool));
         var flat = builder.Int64s(-1);
-        var counts = builder.Op("ReduceSum", [builder.Op("Cast", [isChosen], ("to", (long)ElementType.Int64)), builder.Int64s(1)], ("keepdims", 0L));
+        // Doubles count exactly, and ONNX Runtime adds them up with vectors, which it does not do for integers.
+        var counts = builder.Op("Cast", [builder.Op("ReduceSum", [builder.Op("Cast", [isChosen], ("to", (long)ElementType.Double)), builder.Int64s(1)], ("keepdims", 0L))], ("to", (long)ElementType.Int64));
         var tokens = builder.Op("Gather", [builder.Op("NonZero", [isChosen]), builder.Constant(TensorData.Scalar(1L))], ("axis", 0L));
         var weights = builder.Op("Compress", [builder.Op("Reshape", [byExpert, flat]), builder.Op("Reshape", [isChosen, flat])]);
         var groups = builder.Node(new("", "Split"), [tokens, counts], experts, ("axis", 0L)).Outputs;
