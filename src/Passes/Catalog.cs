@@ -69,6 +69,7 @@ public static class Catalog
         typeof(MergePads),
         typeof(MergeSlices),
         typeof(MergeTransposes),
+        typeof(PruneFfn),
         typeof(PruneFunctions),
         typeof(Quantize),
         typeof(QuantizeExperts),

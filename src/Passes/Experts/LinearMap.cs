@@ -4,8 +4,13 @@ namespace Onnxc.Passes.Experts;
 
 /// <summary>A product with a constant matrix, or a stack of them, and a bias: <c>x·W + b</c>, or some of its columns.</summary>
 /// <param name="Columns">Every so manyth column from the first one on; all when null.</param>
-sealed record LinearMap(Value Input, Value Source, bool IsTransposed, TensorData? BiasData, (int Start, int Step, int Count)? Columns)
+/// <param name="Node">The product.</param>
+sealed record LinearMap(Node Node, Value Source, bool IsTransposed, (Node Node, int Slot)? BiasAt, (int Start, int Step, int Count)? Columns)
 {
+    public Value Input => Node.Input(0)!;
+
+    public TensorData? BiasData => BiasAt is var (node, slot) ? node.Input(slot)!.Constant : null;
+
     public TensorData Weight => Source.Constant!;
 
     /// <summary>True when the constant is <see cref="Matrix"/> as it stands.</summary>
@@ -30,7 +35,7 @@ sealed record LinearMap(Value Input, Value Source, bool IsTransposed, TensorData
     public static LinearMap? Of(Value value)
     {
         if (value.Producer is not { } node) return null;
-        if (node.Op.Is("MatMul")) return node.Input(0) is { } x && Factor(node.Input(1)) is var (source, transposed) ? new(x, source, transposed, null, null) : null;
+        if (node.Op.Is("MatMul")) return node.Input(0) is not null && Factor(node.Input(1)) is var (source, transposed) ? new(node, source, transposed, null, null) : null;
         if (node.Op.Is("Gemm")) return OfGemm(node);
         if (node.Op.Is("Add")) return WithBias(node, 0) ?? WithBias(node, 1);
         if (node.Op.Is("Slice")) return Sliced(node);
@@ -47,15 +52,15 @@ sealed record LinearMap(Value Input, Value Source, bool IsTransposed, TensorData
 
     static LinearMap? OfGemm(Node node)
     {
-        if (node.Input(0) is not { } x || Factor(node.Input(1)) is not var (source, transposed) || source.Constant!.Dims.Length != 2) return null;
+        if (node.Input(0) is null || Factor(node.Input(1)) is not var (source, transposed) || source.Constant!.Dims.Length != 2) return null;
         if (node.Attributes.Float("alpha", 1) != 1 || node.Attributes.Int("transA", 0) != 0 || node.Attributes.Int("transB", 0) is not { } turn) return null;
-        var map = new LinearMap(x, source, transposed != (turn != 0), null, null);
+        var map = new LinearMap(node, source, transposed != (turn != 0), null, null);
         if (node.Input(2) is not { } bias) return map;
-        return node.Attributes.Float("beta", 1) == 1 && IsBias(bias.Constant, map) ? map with { BiasData = bias.Constant } : null;
+        return node.Attributes.Float("beta", 1) == 1 && IsBias(bias.Constant, map) ? map with { BiasAt = (node, 2) } : null;
     }
 
     static LinearMap? WithBias(Node node, int slot) =>
-        node.Input(slot)?.Constant is { } bias && node.Input(1 - slot) is { } sum && Of(sum) is { BiasData: null, Columns: null } map && IsBias(bias, map) ? map with { BiasData = bias } : null;
+        node.Input(slot)?.Constant is { } bias && node.Input(1 - slot) is { } sum && Of(sum) is { BiasAt: null, Columns: null } map && IsBias(bias, map) ? map with { BiasAt = (node, slot) } : null;
 
     // One number for each column, for all matrices or for each.
     static bool IsBias(TensorData? bias, LinearMap map) =>

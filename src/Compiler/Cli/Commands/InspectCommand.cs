@@ -27,12 +27,17 @@ sealed class InspectCommand : ToolCommand<InspectReport>
     readonly Option<bool> full = new("--full") { Description = "List every node that differs between two models." };
     readonly Option<bool> nodes = new("--nodes") { Description = "List every node as `where` predicates see it." };
 
+    readonly Option<bool> experts = new("--experts") { Description = "Find layers of experts: routing, sizes, and with --data how often each expert is chosen." };
+    readonly Option<string?> data = RuntimeOptions.DataOption("Samples for --experts: an .npz keyed by input name, or a folder of ONNX test_data_set_*.");
+
     public InspectCommand() : base("inspect", "Show operators, weights, sizes and interface of a model, or of two side by side.")
     {
         Add(model);
         Add(other);
         Add(nodes);
         Add(full);
+        Add(experts);
+        Add(data);
     }
 
     protected override JsonTypeInfo<InspectReport> JsonType => JsonContext.Default.InspectReport;
@@ -48,7 +53,14 @@ sealed class InspectCommand : ToolCommand<InspectReport>
             diagnostics.AddRange(read.Diagnostics);
             if (!read.IsOk) continue;
             graphs.Add(read.Value);
-            models.Add(ModelFacts.Of(read.Value, path, arguments.GetValue(nodes)));
+            var facts = ModelFacts.Of(read.Value, path, arguments.GetValue(nodes));
+            if (arguments.GetValue(experts))
+            {
+                var found = ExpertFacts.Add(facts, read.Value, arguments.GetValue(data));
+                if (!found.IsOk) return Refuse(found.Diagnostics);
+                facts = found.Value;
+            }
+            models.Add(facts);
         }
         if (diagnostics.Exists(d => d.IsError)) return Refuse(diagnostics);
         IReadOnlyList<DiffReport.ChangeJson>? changes = graphs is [var before, var after] ? [.. ModelDiff.CompareNodes(before, after)] : null;
@@ -65,6 +77,7 @@ sealed class InspectCommand : ToolCommand<InspectReport>
         output.WriteLine();
         PrintWeights(models, output);
         foreach (var m in models) PrintNodes(m, output);
+        foreach (var m in models) ExpertFacts.Print(m, output);
         if (report.Changes is { } changes) PrintChanges(models, changes, arguments.GetValue(full), output);
     }
 

@@ -34,7 +34,16 @@ sealed record InspectReport() : Report("inspect")
 
         /// <summary>Null unless asked for.</summary>
         public IReadOnlyList<NodeJson>? NodeList { get; init; }
+
+        /// <summary>Layers of experts; null unless asked for.</summary>
+        public IReadOnlyList<ExpertsJson>? Experts { get; init; }
+
+        /// <summary>Why what looks like layers of experts is none; null unless asked for.</summary>
+        public IReadOnlyList<string>? NoExperts { get; init; }
     }
+
+    /// <summary>A layer of experts. <paramref name="Loads"/>: share of tokens that chose each expert, null without data.</summary>
+    public sealed record ExpertsJson(string Name, string Function, int Experts, int Selected, int Inputs, int Width, int Outputs, string Router, IReadOnlyList<double>? Loads);
 
     public sealed record OpsetJson(string Domain, long Version);
 

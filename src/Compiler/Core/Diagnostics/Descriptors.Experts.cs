@@ -43,4 +43,16 @@ public static partial class Descriptors
         """
         How many bits the weights of experts have now, in the mean and without scales, and how many experts got the larger type.
         """);
+
+    public static readonly Descriptor PruneOptionsUnfit = new("ONNXC0487", Severity.Error,
+        "`prune-ffn` cannot run like that: {0}",
+        """
+        `share` is the part of the hidden channels to take out, from 0 to less than 1, and what is left is a multiple of `multiple`, which is 1 or more.
+        """);
+
+    public static readonly Descriptor PruningNeedsData = new("ONNXC0488", Severity.Error,
+        "`prune-ffn` needs data",
+        """
+        Which hidden channels matter shows in their activations on samples of the user's data, and none were given. Name a file of samples for the compile.
+        """);
 }
