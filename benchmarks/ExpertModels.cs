@@ -6,13 +6,13 @@ namespace Onnxc.Benchmarks;
 /// <summary>A layer of gated experts behind a router, with random weights, in the two forms that exporters write.</summary>
 static class ExpertModels
 {
-    public static void Write(string path, int tokens, int inputs, int width, int experts, int selected, bool unrolled)
+    public static void Write(string path, int inputs, int width, int experts, int selected, bool unrolled)
     {
         var model = new Model(10, OpsetImports.Empty.With("", 17));
         var graph = model.Main;
         var builder = new GraphBuilder(graph);
         var random = new Random(1);
-        var x = graph.AddInput("x", ValueType.Tensor(ElementType.Float, new Shape([tokens, inputs])));
+        var x = graph.AddInput("x", ValueType.Tensor(ElementType.Float, new Shape([Dim.Named("t"), inputs])));
         var last = builder.Constant(TensorData.Int64s([-1]));
         var scores = builder.Op("Softmax", [builder.Op("MatMul", [x, Weight(inputs, experts)])], ("axis", 1L));
         var topK = builder.Node(new("", "TopK"), [scores, builder.Constant(TensorData.Int64s([selected]))], 2, ("axis", -1L));

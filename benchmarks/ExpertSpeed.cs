@@ -18,7 +18,7 @@ static class ExpertSpeed
     public static void Run(string? folder, int runs, int threads)
     {
         if (folder is not null) Trained(folder, runs, threads);
-        foreach (var tokens in Tokens) Layers(tokens, runs, threads);
+        Layers(runs, threads);
     }
 
     static void Trained(string folder, int runs, int threads)
@@ -41,31 +41,32 @@ static class ExpertSpeed
         home.Delete(recursive: true);
     }
 
-    static void Layers(int tokens, int runs, int threads)
+    static void Layers(int runs, int threads)
     {
-        const int Inputs = 1024, Width = 3584, Experts = 8, Selected = 2;
+        const int Inputs = 1024, Width = 3584, Experts = 8, Selected = 2, Rank = 790;
         var home = Directory.CreateTempSubdirectory("onnxc-experts-");
-        string Make(string name, bool unrolled)
+        string In(string name) => Path.Combine(home.FullName, $"{name}.onnx");
+        ExpertModels.Write(In("unrolled"), Inputs, Width, Experts, Selected, unrolled: true);
+        ExpertModels.Write(In("batched"), Inputs, Width, Experts, Selected, unrolled: false);
+        foreach (var form in Forms) Compile(In("unrolled"), In(form), $"find-experts, lower-experts{{form={form}}}");
+        Compile(In("unrolled"), In("factored"), FormattableString.Invariant($"find-experts, factor-experts{{rank={Rank}, factor=[up, gate, down]}}, lower-experts"), print: true);
+        Tool.Print($"{Experts} experts of {Inputs} x {Width}, {Selected} chosen");
+        Console.WriteLine("| tokens | form | against unrolled | against dense-batched |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (var tokens in Tokens)
         {
-            var path = Path.Combine(home.FullName, name);
-            ExpertModels.Write(path, tokens, Inputs, Width, Experts, Selected, unrolled);
-            return path;
-        }
-
-        var (unrolled, dense) = (Make("unrolled.onnx", true), Make("dense.onnx", false));
-        foreach (var form in Forms)
-        {
-            var target = Path.Combine(home.FullName, $"{form}.onnx");
-            Compile(unrolled, target, $"find-experts, lower-experts{{form={form}}}");
-            Tool.Print($"{Experts} experts of {Inputs} x {Width}, {Selected} chosen, {tokens} tokens, {form}: {Time(unrolled, target, ShapeOverrides.None, runs, threads)} of unrolled, {Time(dense, target, ShapeOverrides.None, runs, threads)} of dense-batched");
+            var shapes = ShapeOverrides.Parse([FormattableString.Invariant($"t={tokens}")]).OrThrow();
+            foreach (var form in Forms) Tool.Print($"| {tokens} | {form} | {Time(In("unrolled"), In(form), shapes, runs, threads)} | {Time(In("batched"), In(form), shapes, runs, threads)} |");
+            Tool.Print($"{tokens} tokens, grouped with rank {Rank} against grouped: {Time(In("grouped"), In("factored"), shapes, runs, threads)}");
         }
         home.Delete(recursive: true);
     }
 
-    static void Compile(string source, string target, string pipeline)
+    static void Compile(string source, string target, string pipeline, bool print = false)
     {
         var result = Compiler.Compile(new CompileOptions { Input = source, Output = target, Pipeline = pipeline, Check = false });
         if (!result.Succeeded) throw new InvalidOperationException(string.Join('\n', result.Diagnostics));
+        if (print) Console.WriteLine(string.Join('\n', result.Diagnostics.Select(d => d.Message)));
     }
 
     static string Time(string first, string second, ShapeOverrides shapes, int runs, int threads)
