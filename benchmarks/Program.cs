@@ -13,6 +13,8 @@ static class Program
         var models = new Option<string>("--models") { Description = "Folder with .onnx files.", Required = true };
         var library = new Option<string?>("--library") { Description = "libonnxc_kernels, instead of the kernels in process." };
         var model = new Option<string>("--model") { Description = "An .onnx file.", Required = true };
+        var trained = new Option<string?>("--trained") { Description = "Folder with model.onnx and model_dense.onnx of one trained model of experts." };
+        var trainedModel = new Option<string>("--trained") { Description = "Folder with model.onnx, calib.npz and eval.npz.", Required = true };
         var data = new Option<string>("--data") { Description = "An .npz with its inputs.", Required = true };
         var root = new RootCommand("Benchmarks of onnxc: whole processes in pairs, and hot paths with BenchmarkDotNet.")
         {
@@ -27,6 +29,8 @@ static class Program
             Command("weights", "Quantization of 1 GiB of weights: speed and memory.", [folder, runs], r => WeightSpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
             Command("faults", "A trial of a fault campaign beside a plain run, and beside writing and loading a model.", [model, data, runs], r => FaultSpeed.Run(r.GetValue(model)!, r.GetValue(data)!, r.GetValue(runs))),
             Command("tokens", "ViT-B/16 before and after merging tokens, one image and eight.", [folder, runs, threads], r => TokenSpeed.Run(r.GetValue(folder)!, r.GetValue(runs), r.GetValue(threads))),
+            Command("experts", "Layers of experts before and after lower-experts; FOLDER has exports of a trained model.", [trained, runs, threads], r => ExpertSpeed.Run(r.GetValue(trained), r.GetValue(runs), r.GetValue(threads))),
+            Command("expert-quality", "Bits per byte of a trained text model with factored, quantized and pruned experts.", [trainedModel], r => ExpertQuality.Run(r.GetValue(trainedModel)!)),
             Command("hot", "Hot paths, in process.", [], _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).RunAll()),
         };
         return root.Parse(args).Invoke();

@@ -3,6 +3,7 @@ using Onnxc.Passes.Cleanup;
 using Onnxc.Passes.Clip;
 using Onnxc.Passes.ControlFlow;
 using Onnxc.Passes.Convert;
+using Onnxc.Passes.Experts;
 using Onnxc.Passes.Fold;
 using Onnxc.Passes.Fuse;
 using Onnxc.Passes.Interface;
@@ -43,6 +44,8 @@ public static class Catalog
         typeof(EliminateUnusedOutputs),
         typeof(Equalize),
         typeof(ExtractFunctions),
+        typeof(FactorExperts),
+        typeof(FindExperts),
         typeof(FoldConstants),
         typeof(FoldShapeArithmetic),
         typeof(FreezeInitializers),
@@ -67,14 +70,17 @@ public static class Catalog
         typeof(InferShapes),
         typeof(InlineFunctions),
         typeof(KeepOutputs),
+        typeof(LowerExperts),
         typeof(MergeConcats),
         typeof(MergeGathers),
         typeof(MergePads),
         typeof(MergeSlices),
         typeof(MergeTokens),
         typeof(MergeTransposes),
+        typeof(PruneFfn),
         typeof(PruneFunctions),
         typeof(Quantize),
+        typeof(QuantizeExperts),
         typeof(SimplifyReshapes),
         typeof(SubstituteActivation),
         typeof(UnrollLoops),

@@ -17,6 +17,9 @@ public static class Pipelines
             ["default"] = new(
                 "repeat{max=8}(@basic, @simplify, merge-transposes), prune-functions",
                 "Every rewrite that gives the same bits, until nothing changes; what `compile` runs without a pipeline."),
+            ["experts"] = new(
+                "find-experts, lower-experts, prune-functions",
+                "Finds layers of experts, and lowers them to what ONNX Runtime runs fast; rounds differently."),
             ["int4"] = new(
                 "@default, quantize{weights=int4}",
                 "Weights of matrix products and embeddings in 4 bits; activations stay as they are."),

@@ -44,7 +44,7 @@ public sealed class Compiler
         if (ReadData(model) is { } unread) return Failed([unread]);
         var (exact, approximate) = bound.Value.SplitAtApproximation();
         // Whether a change makes a model faster shows without data as well.
-        if (approximate.Steps.Count > 0) meter ??= new ModelMeter(new InputGenerator(options.Seed, options.Shapes), SessionSettings.Default.WithKernels());
+        meter ??= new ModelMeter(new InputGenerator(options.Seed, options.Shapes), SessionSettings.Default.WithKernels());
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
         using var fusions = new FusionCheck(options.Input, model, before);
 

@@ -28,6 +28,8 @@ sealed class InspectCommand : ToolCommand<InspectReport>
     readonly Option<bool> nodes = new("--nodes") { Description = "List every node as `where` predicates see it." };
 
     readonly Option<bool> blocks = new("--blocks") { Description = "Show blocks of encoders, and why their tokens cannot merge." };
+    readonly Option<bool> experts = new("--experts") { Description = "Find layers of experts: routing, sizes, and with --data how often each expert is chosen." };
+    readonly Option<string?> data = RuntimeOptions.DataOption("Samples for --experts: an .npz keyed by input name, or a folder of ONNX test_data_set_*.");
 
     public InspectCommand() : base("inspect", "Show operators, weights, sizes and interface of a model, or of two side by side.")
     {
@@ -36,6 +38,8 @@ sealed class InspectCommand : ToolCommand<InspectReport>
         Add(nodes);
         Add(blocks);
         Add(full);
+        Add(experts);
+        Add(data);
     }
 
     protected override JsonTypeInfo<InspectReport> JsonType => JsonContext.Default.InspectReport;
@@ -51,7 +55,14 @@ sealed class InspectCommand : ToolCommand<InspectReport>
             diagnostics.AddRange(read.Diagnostics);
             if (!read.IsOk) continue;
             graphs.Add(read.Value);
-            models.Add(ModelFacts.Of(read.Value, path, arguments.GetValue(nodes)) with { Blocks = arguments.GetValue(blocks) ? ModelFacts.Blocks(read.Value) : null });
+            var facts = ModelFacts.Of(read.Value, path, arguments.GetValue(nodes)) with { Blocks = arguments.GetValue(blocks) ? ModelFacts.Blocks(read.Value) : null };
+            if (arguments.GetValue(experts))
+            {
+                var found = ExpertFacts.Add(facts, read.Value, arguments.GetValue(data));
+                if (!found.IsOk) return Refuse(found.Diagnostics);
+                facts = found.Value;
+            }
+            models.Add(facts);
         }
         if (diagnostics.Exists(d => d.IsError)) return Refuse(diagnostics);
         IReadOnlyList<DiffReport.ChangeJson>? changes = graphs is [var before, var after] ? [.. ModelDiff.CompareNodes(before, after)] : null;
@@ -69,6 +80,7 @@ sealed class InspectCommand : ToolCommand<InspectReport>
         PrintWeights(models, output);
         foreach (var m in models) PrintNodes(m, output);
         foreach (var m in models) PrintBlocks(m, output);
+        foreach (var m in models) ExpertFacts.Print(m, output);
         if (report.Changes is { } changes) PrintChanges(models, changes, arguments.GetValue(full), output);
     }
 

@@ -37,10 +37,19 @@ sealed record InspectReport() : Report("inspect")
 
         /// <summary>Null unless asked for.</summary>
         public IReadOnlyList<BlockJson>? Blocks { get; init; }
+
+        /// <summary>Layers of experts; null unless asked for.</summary>
+        public IReadOnlyList<ExpertsJson>? Experts { get; init; }
+
+        /// <summary>Why what looks like layers of experts is none; null unless asked for.</summary>
+        public IReadOnlyList<string>? NoExperts { get; init; }
     }
 
     /// <summary>A block of an encoder; the encoders are counted from 0, and an attention that is part of none has no number.</summary>
     public sealed record BlockJson(string Attention, int? Encoder, long Tokens, long Width, long Heads, string Norm, string Head, string? Obstacle);
+
+    /// <summary>A layer of experts. <paramref name="Loads"/>: share of tokens that chose each expert, null without data.</summary>
+    public sealed record ExpertsJson(string Name, string Function, int Experts, int Selected, int Inputs, int Width, int Outputs, string Router, IReadOnlyList<double>? Loads);
 
     public sealed record OpsetJson(string Domain, long Version);
 
