@@ -1,4 +1,3 @@
-using Onnxc.Diagnostics;
 using Onnxc.Compilation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
