@@ -15,15 +15,15 @@ static class DenseForm
         var parted = builder.Op("Reshape", [hidden, builder.Int64s(-1, experts, width)]);
         var weighted = builder.Op("Mul", [parted, builder.Op("Unsqueeze", [layer.Weights, builder.Int64s(-1)])]);
         var joined = builder.Op("Reshape", [weighted, builder.Int64s(-1, (long)experts * width)]);
-        var sum = builder.Op("MatMul", [joined, builder.Constant(ExpertTensor.Reshape(layer.Down.Constant!, (long)experts * width, outputs))]);
-        return layer.DownBias is null ? sum
-            : builder.Op("Add", [sum, builder.Op("MatMul", [layer.Weights, builder.Constant(ExpertTensor.Reshape(layer.DownBias.Constant!, experts, outputs))])]);
+        var down = builder.Constant(ExpertTensor.Reshape(layer.Down.Constant!, (long)experts * width, outputs));
+        if (layer.DownBias is null) return builder.Op("MatMul", [joined, down]);
+        return builder.Op("Gemm", [joined, down, builder.Op("MatMul", [layer.Weights, builder.Constant(ExpertTensor.Reshape(layer.DownBias.Constant!, experts, outputs))])]);
 
         Value Wide(Value stack, Value? bias)
         {
             var matrix = ExpertTensor.Pick(stack.Constant!, [inputs, (long)experts * width], i => (i / width % experts * inputs + i / (width * experts)) * width + i % width);
-            var product = builder.Op("MatMul", [layer.Input, builder.Constant(matrix)]);
-            return bias is null ? product : builder.Op("Add", [product, builder.Constant(ExpertTensor.Reshape(bias.Constant!, (long)experts * width))]);
+            return bias is null ? builder.Op("MatMul", [layer.Input, builder.Constant(matrix)])
+                : builder.Op("Gemm", [layer.Input, builder.Constant(matrix), builder.Constant(ExpertTensor.Reshape(bias.Constant!, (long)experts * width))]);
         }
     }
 }
