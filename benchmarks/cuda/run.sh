@@ -48,11 +48,17 @@ if command -v dotnet > /dev/null; then
   }
   if [ -n "$sources" ]; then
     rm -rf "$out/models"
-    for name in trained-cifar10-vgg trained-cifar10-vit65 trained-text-lm trained-text-lm-relu protocol-transformer ultraface super-resolution plate-cct magika; do
-      compile $name "$sources/$name/model.onnx" 1-default:@default 2-aggressive:@aggressive 3-float16:'@aggressive, convert-precision' \
+    exact=(1-default:@default 2-aggressive:@aggressive)
+    for name in trained-cifar10-vgg trained-cifar10-vit65 trained-text-lm protocol-transformer super-resolution plate-cct; do
+      compile $name "$sources/$name/model.onnx" "${exact[@]}" 3-float16:'@aggressive, convert-precision' \
         4-int8:'@default, convert-opset{to=17}, quantize{activations=dynamic-int8}'
     done
-    compile bert "$sources/structure/bert_toy.onnx" 1-default:@default 2-aggressive:@aggressive 3-float16:'@aggressive, convert-precision'
+    compile trained-cifar10-vgg-clipped "$sources/trained-cifar10-vgg/model.onnx" 5-clipped:'clip-activations{method=range, bound=20}' 6-float16:'clip-activations{method=range, bound=20}, convert-precision'
+    compile vit65-merged "$sources/trained-cifar10-vit65/model.onnx" 5-merged:'@default, merge-tokens{r=8}' 6-float16:'@aggressive, convert-precision'
+    compile text-lm-moe "$sources/trained-text-lm-moe/model.onnx" 4-experts:@experts
+    compile text-lm-moe-dense "$sources/trained-text-lm-moe/model_dense.onnx" 4-experts:@experts
+    compile moe-locomotion "$sources/moe-locomotion/model.onnx" 4-experts:@experts
+    compile bert "$sources/structure/bert_toy.onnx" "${exact[@]}" 3-float16:'@aggressive, convert-precision'
   fi
   package=$(dotnet msbuild $root/tests/unit -getProperty:PkgMicrosoft_ML_OnnxRuntime)
   : "${ORT_INCLUDE:=$package/build/native/include}"

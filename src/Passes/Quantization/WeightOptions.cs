@@ -35,7 +35,7 @@ static class WeightOptions
         if (options.Form == WeightForm.Portable && options.Weights is WeightType.E2m1 or WeightType.Post) return "`form=portable` holds integers, e4m3 and e5m2, which ONNX Runtime has kernels for";
         if (options.Activations == ActivationType.DynamicInt8 && (options.Weights != WeightType.Int8 || options.HasZero())) return "`activations=dynamic-int8` multiplies signed integers without zero points: `weights` must be int8, and `symmetric`";
         if (options.Activations == ActivationType.Dynamic && options.Weights is not (WeightType.Int8 or WeightType.Uint8)) return "`activations=dynamic` multiplies integers of 8 bits: `weights` must be int8 or uint8";
-        if (options.Activations is ActivationType.Dynamic or ActivationType.DynamicInt8 && (options.Method != WeightMethod.Rtn || options.LowRank > 0)) return "dynamic activations round to nearest; `method` and `low-rank` belong to quantized weights alone";
+        if (options.Activations is ActivationType.Dynamic or ActivationType.DynamicInt8 && (options.Method != WeightMethod.Rtn || options.LowRank > 0)) return "`activations=dynamic` rounds to nearest; `method` and `low-rank` belong to quantized weights alone";
         return null;
 
         static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
