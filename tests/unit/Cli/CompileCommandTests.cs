@@ -136,6 +136,16 @@ public sealed class CompileCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_report_of_an_approximation_shows_errors_by_layer()
+    {
+        var report = tool.Json(0, "compile", tool.Model(), "-o", tool.Path("out.onnx"), "-p", "convert-precision", "--report", tool.Path("r.html"), "--resolved", tool.Path("r.onnxc"));
+        Assert.NotEqual(0, report.GetProperty("layers").GetArrayLength());
+        Assert.Contains("<svg", File.ReadAllText(tool.Path("r.html")), StringComparison.Ordinal);
+        // Nothing was searched for, so the pipeline is what was asked for.
+        Assert.Equal("convert-precision\n", File.ReadAllText(tool.Path("r.onnxc")));
+    }
+
+    [Fact]
     public void Compiling_twice_gives_the_same_bytes()
     {
         var model = tool.Model();

@@ -28,10 +28,11 @@ sealed class CompileCommand : ToolCommand<CompileReport>
         List<Diagnostic> diagnostics = [.. result.Diagnostics, .. dumps.Failures, .. UnknownRule(compile, report)];
         if (options.ReportFile(arguments) is { } file)
         {
+            report = report with { Layers = LayerErrors.Of(compile, result) };
             var complete = report with { Diagnostics = [.. diagnostics.Select(DiagnosticJson.Of)] };
             if (HtmlReport.Write(file, complete) is { } failure) diagnostics.Add(failure);
         }
-        if (options.ResolvedFile(arguments) is { } target && TextFile.Write(target, (report.Resolved ?? report.Pipeline) + Environment.NewLine) is { } unwritten) diagnostics.Add(unwritten);
+        if (options.ResolvedFile(arguments) is { } target && TextFile.Write(target, $"{report.Resolved ?? report.Pipeline}\n") is { } unwritten) diagnostics.Add(unwritten);
         var exitCode = result.Check?.Outcome == CheckOutcome.Failed ? ExitCodes.CheckFailed
             : diagnostics.Exists(d => d.IsError) ? ExitCodes.BadInput
             : ExitCodes.Fine;

@@ -23,6 +23,10 @@ sealed record CompileReport() : Report("compile")
     public FiguresJson? After { get; init; }
     public CheckJson? Check { get; init; }
     public IReadOnlyList<StepJson> Passes { get; init; } = [];
+
+    /// <summary>Errors by value, in the order of the model; null unless a report was asked for.</summary>
+    public IReadOnlyList<LayerJson>? Layers { get; init; }
+
     public IReadOnlyList<StageJson> Timings { get; init; } = [];
 
     /// <summary>Null unless a rule was to be explained.</summary>
@@ -63,6 +67,9 @@ sealed record CompileReport() : Report("compile")
     public sealed record ProofJson(int Values, int Obligations, int Runs, int Nodes, int Differing, double Milliseconds, string? Reason);
 
     public sealed record TakenBackJson(string Pass, string What);
+
+    /// <summary><paramref name="SqnrDb"/> is null when there is no error.</summary>
+    public sealed record LayerJson(string Name, double RelativeError, double? SqnrDb, double MaxError);
 
     public sealed record StageJson(string Stage, double Milliseconds);
 

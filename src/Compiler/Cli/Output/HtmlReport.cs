@@ -6,6 +6,8 @@ namespace Onnxc.Cli.Output;
 /// <summary>A compile's report as one HTML file without scripts or references to the outside.</summary>
 static class HtmlReport
 {
+    const int WorstLayers = 20;
+
     /// <summary>Null when it went well.</summary>
     public static Diagnostic? Write(string path, CompileReport report) => TextFile.Write(path, Render(report));
 
@@ -21,6 +23,20 @@ static class HtmlReport
                 p.Step, p.Numerics, Units.Count(p.Changed), $"{Units.Count(p.NodesBefore)} → {Units.Count(p.NodesAfter)}",
                 Units.Milliseconds(p.Milliseconds), p.Coverage,
             }));
+        if (report.Resolved is { } resolved)
+        {
+            page.Paragraph("With what searches decided:");
+            page.Code(resolved);
+        }
+        if (report.Layers is { Count: > 0 } layers)
+        {
+            page.Raw("<h2>Error by layer</h2>\n");
+            page.Raw(BarChart.Render([.. layers.Select(l => (l.Name, l.RelativeError))], "values of the model in order; norm of the error over that of the value"));
+            page.Table("Layers with the largest errors", ["Value", "Relative error", "SQNR dB", "Largest error"], [1, 2, 3],
+                layers.OrderByDescending(l => l.RelativeError).Take(WorstLayers).Where(l => l.RelativeError > 0)
+                    .Select(l => new[] { l.Name, Units.Number(l.RelativeError), l.SqnrDb is { } db ? Units.Number(db) : "exact", Units.Number(l.MaxError) }));
+        }
+        page.Table("Skipped", ["Step", "Reason", "Nodes"], [2], report.Passes.Where(p => p.Numerics == "approximate").SelectMany(p => p.Skipped.OrderByDescending(s => s.Value).Select(s => new[] { p.Pass, s.Key, Units.Count(s.Value) })));
         page.Table("Outputs", ["Name", "Type", "Largest error", "SQNR dB", "Verdict"], [2, 3],
             (report.Check?.Outputs ?? []).Select(o => new[]
             {
