@@ -69,7 +69,7 @@ public sealed class ClipActivations(ClipActivations.Options options) : ModelPass
         if (searches && cx.Resilience!.Begin(model, options.Metric == ClipMetric.Accuracy) is { } unfit) return unfit;
         // The graph is in order, and its last activation is that of the last layer.
         var last = wanted.LastOrDefault(v => v.Graph == model.Main);
-        var profile = new ClipProfile(model, cx, options.Bound);
+        var profile = new ClipProfile(model, cx, options.Bound, searches);
         if (profile.Observe(wanted, GranularityOf) is { } failure) return failure;
         var ranges = wanted.ConvertAll(v => profile.Of(v, GranularityOf(v)));
         var sites = new List<ClipSite>();

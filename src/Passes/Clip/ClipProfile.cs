@@ -6,8 +6,12 @@ using Onnxc.IR;
 namespace Onnxc.Passes.Clip;
 
 /// <summary>Ranges of activations that let through all that was seen on data, or that a bound given by hand leaves.</summary>
-sealed class ClipProfile(Model model, PassContext cx, double bound)
+/// <param name="isStart">A search begins with the ranges: those of neurons, of which each has been seen on few samples, are widened.</param>
+sealed class ClipProfile(Model model, PassContext cx, double bound, bool isStart)
 {
+    // The search finds the factor that is right, on samples that the ranges do not come from.
+    const double Headroom = 2;
+
     readonly Dictionary<Value, ValueStatistics> seen = [];
 
     /// <summary>Extents of the bounds, which spread over the activation from the right, and the bounds.</summary>
@@ -38,9 +42,19 @@ sealed class ClipProfile(Model model, PassContext cx, double bound)
         return new([channels.Count, .. Enumerable.Repeat(1L, trailing)], [.. channels.Least.Select(Finite)], [.. channels.Most.Select(Finite)]);
     }
 
-    Range? OfNeurons(Value value) => cx.Resilience?.Elements(model, value) is { IsOk: true, Value: var bounds }
-        ? new(bounds.Dims, [.. bounds.Least.Select(Finite)], [.. bounds.Most.Select(Finite)])
-        : null;
+    Range? OfNeurons(Value value)
+    {
+        if (cx.Resilience?.Elements(model, value) is not { IsOk: true, Value: var bounds }) return null;
+        double[] low = [.. bounds.Least.Select(Finite)], high = [.. bounds.Most.Select(Finite)];
+        return isStart ? new(bounds.Dims, Widened(low, -1), Widened(high, 1)) : new(bounds.Dims, low, high);
+    }
+
+    // What was not active yet may be so in the future, as much as others are.
+    static double[] Widened(double[] bounds, int sign)
+    {
+        var active = bounds.Where(b => b * sign > 0).DefaultIfEmpty(0).Average();
+        return Array.ConvertAll(bounds, b => sign * Math.Max(sign * b * Headroom, sign * active));
+    }
 
     // What was never seen, such as a channel of NaN, lets nothing through.
     static double Finite(float number) => float.IsFinite(number) ? number : 0;

@@ -32,10 +32,13 @@ sealed class IntervalSearch(double delta, int leastRounds, int mostRounds)
             var found = Array.ConvertAll(places, p => known[p]);
             var best = Best(found);
             var steps = Enumerable.Range(0, found.Length - 1).Max(i => Math.Abs(found[i + 1] - found[i]));
-            if ((steps <= delta && round >= leastRounds) || round >= mostRounds || high <= low) return places[best];
+            if ((steps <= delta && round >= leastRounds) || round >= mostRounds || high <= low) return Widest(found[best]);
             (low, high) = (places[Math.Max(0, best - 1)], places[Math.Min(places.Length - 1, best + 1)]);
         }
     }
+
+    // Of bounds that are as good under faults, the widest does the least harm without them.
+    double Widest(double area) => known.Last(k => k.Value >= area - delta).Key;
 
     static int Best(double[] areas)
     {
