@@ -23,6 +23,7 @@ static class Program
             Command("latency", "Time of one run before and after, paired, beside ONNX Runtime's offline optimizer.", [models, runs, threads], r => Latency.Run(r.GetValue(models)!, r.GetValue(runs), r.GetValue(threads))),
             Command("nodes", "Nodes and bytes before and after, beside ONNX Runtime's offline optimizer.", [models], r => NodeCounts.Run(r.GetValue(models)!)),
             Command("kernels", "Kernels of ai.onnxc against their functions, and against a copy.", [library, runs], r => KernelSpeed.Run(r.GetValue(library), 10 * r.GetValue(runs))),
+            Command("sparse", "Sparse kernels against ONNX Runtime's dense feed-forward blocks, beside the bound that bytes of weights set.", [runs], r => SparseSpeed.Run(5 * r.GetValue(runs))),
             Command("weights", "Quantization of 1 GiB of weights: speed and memory.", [folder, runs], r => WeightSpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
             Command("faults", "A trial of a fault campaign beside a plain run, and beside writing and loading a model.", [model, data, runs], r => FaultSpeed.Run(r.GetValue(model)!, r.GetValue(data)!, r.GetValue(runs))),
             Command("hot", "Hot paths, in process.", [], _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).RunAll()),
