@@ -9,6 +9,7 @@ using Onnxc.Passes.Outline;
 using Onnxc.Passes.Quantization;
 using Onnxc.Passes.Shapes;
 using Onnxc.Passes.Simplify;
+using Onnxc.Passes.Sparsity;
 
 namespace Onnxc.Passes;
 
@@ -69,6 +70,7 @@ public static class Catalog
         typeof(PruneFunctions),
         typeof(Quantize),
         typeof(SimplifyReshapes),
+        typeof(Sparsify),
         typeof(UnrollLoops),
     ];
 }

@@ -44,7 +44,7 @@ public sealed class Compiler
         if (ReadData(model) is { } unread) return Failed([unread]);
         var (exact, approximate) = bound.Value.SplitAtApproximation();
         // Whether a change makes a model faster shows without data as well.
-        if (approximate.Steps.Count > 0) meter ??= new ModelMeter(new InputGenerator(options.Seed, options.Shapes));
+        if (approximate.Steps.Count > 0) meter ??= new ModelMeter(new InputGenerator(options.Seed, options.Shapes), SessionSettings.Default.WithKernels());
         var before = ModelSummary.Of(model, ModelSummary.BytesOf(model));
         using var fusions = new FusionCheck(options.Input, model, before);
 
@@ -123,7 +123,8 @@ public sealed class Compiler
                 if (done * 10L / all != (done - 1) * 10L / all) progress?.Invoke(new("calibrate", "running samples", done, all));
             },
         });
-        meter = new ModelMeter(data.Value, options.DataLimit);
+        // Of operators of this project the kernels are measured, for whose sake they are there.
+        meter = new ModelMeter(data.Value, options.DataLimit, SessionSettings.Default.WithKernels());
         resilience = new ResilienceMeter(data.Value, options.DataLimit) { Progress = (done, all) => progress?.Invoke(new("search", "striking weights", done, all)) };
         return null;
     }

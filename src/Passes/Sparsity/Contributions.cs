@@ -62,7 +62,8 @@ static class Contributions
 
     static void AddScaled(Span<float> target, ReadOnlySpan<float> source, float factor)
     {
-        var (wide, from) = (MemoryMarshal.Cast<float, Vector<float>>(target), MemoryMarshal.Cast<float, Vector<float>>(source));
+        var wide = MemoryMarshal.Cast<float, Vector<float>>(target);
+        var from = MemoryMarshal.Cast<float, Vector<float>>(source);
         for (var i = 0; i < wide.Length; i++) wide[i] += from[i] * factor;
         for (var i = wide.Length * Vector<float>.Count; i < target.Length; i++) target[i] += source[i] * factor;
     }

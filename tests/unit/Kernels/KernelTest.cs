@@ -27,7 +27,7 @@ static class KernelTest
         return model;
     }
 
-    static readonly string[] Names = ["x", "low", "high", "table"];
+    static readonly string[] Names = ["x", "low", "high", "table", "last"];
 
     public static TensorData Run(Model model, IReadOnlyList<TensorData> inputs, SessionSettings settings) => Run(ModelWriter.ToBytes(model), inputs, settings);
 
