@@ -34,8 +34,8 @@ sealed class SparseWriter(SparseSite site, SparseSetting setting, bool soft)
     Value Largest(Value values, long kept)
     {
         var (size, count, zero) = (builder.Op("Abs", [values]), builder.Constant(TensorData.Int64s([kept])), builder.Constant(TensorData.Scalar(0f)));
-        var top = builder.Node(new OpId("", "TopK"), [size, count], 2, ("axis", -1L), ("largest", 1L), ("sorted", 0L)).Output;
-        var last = builder.Op("ReduceMin", [top], ("axes", new IntsAttribute([-1])), ("keepdims", 1L));
+        var top = builder.Node(new OpId("", "TopK"), [size, count], 2, ("axis", -1L)).Output;
+        var last = builder.Op("Gather", [top, builder.Constant(TensorData.Int64s([kept - 1]))], ("axis", -1L));
         return builder.Op("Where", [builder.Op("Less", [size, last]), zero, values]);
     }
 

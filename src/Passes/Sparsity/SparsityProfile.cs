@@ -8,7 +8,7 @@ namespace Onnxc.Passes.Sparsity;
 sealed class SparsityProfile
 {
     // Rows that are looked at, and floats of all values that are kept at once.
-    const int MostRows = 512;
+    const int MostRows = 256;
     const long MostFloats = 1L << 27;
 
     // As TEAL raises them: a twentieth of a site at a time, and never all of it.

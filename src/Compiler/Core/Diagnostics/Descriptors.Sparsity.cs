@@ -16,4 +16,10 @@ public static partial class Descriptors
         The largest sparsity that keeps `--max-drop` and `perplexity` on the data of `--data`, by bisection. The perplexity is that which the model's own
         probabilities expect: it grows by the mean divergence of the new scores from the old ones.
         """);
+
+    public static readonly Descriptor NoFfnBlocks = new("ONNXC0384", Severity.Error, "the model has no feed-forward block",
+        """
+        A feed-forward block is a product with constant weights of an activation of a product, or of that times another product: `MatMul` or `Gemm`, with Relu,
+        Gelu, SiLU and their like, as one operator or spelled out.
+        """);
 }

@@ -1,5 +1,4 @@
 using Onnxc.Calibration;
-using Onnxc.Compilation;
 using Onnxc.IR;
 using Onnxc.Passes;
 using Onnxc.Passes.Sparsity;

@@ -85,4 +85,15 @@ public sealed class SparsityMathTests
         Assert.True(StatisticalThreshold.Active(heavy, Width, quantile) < 0.06);
         Assert.Equal(0.08, StatisticalThreshold.Active(heavy, Width, StatisticalThreshold.Calibrate(heavy, Width, 0.92, quantile)), 0.002);
     }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 0.9999999)]
+    [InlineData(3.1622777e-4f, 0.5)]
+    public void The_surrogate_of_density_is_half_where_the_square_is_its_epsilon(float o, double share) => Assert.Equal(share, SparsityAnalysis.Deft(o), 1e-6);
+
+    /// <summary>Of three neurons one is idle in all rows of the first chunk, and two in the second.</summary>
+    [Fact]
+    public void A_neuron_is_idle_for_a_chunk_when_it_is_for_every_row() =>
+        Assert.Equal((1 + 2) / 6.0, SparsityAnalysis.ChunkLevel([1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0], 3, 0.5f, 2), 1e-9);
 }
