@@ -35,12 +35,15 @@ static class SparseSpeed
             Report("split predictor, 8 % active", threads, runs, x, Split(null), Split(1.405072f), 2 / (0.5 + 0.08 * 1.5));
             Report("core neurons, 20 %", threads, runs, x, Gated(null), Core(0.2), 5);
         }
+        // Rows have other active neurons, whose weights add up.
+        foreach (var rows in new[] { 2, 4, 8, 16 })
+            Report($"gated, 10 % active, {rows} rows", 1, runs, Numbers(4, rows * Model, 1), Gated(null), Gated(Quantile(gate, 0.1)), 3 / (1 + 2 * (1 - Math.Pow(0.9, rows))));
     }
 
     static void Report(string name, int threads, int runs, float[] x, Model dense, Model sparse, double bound)
     {
         var settings = SessionSettings.Default with { Threads = threads };
-        var inputs = new Dictionary<string, RuntimeValue> { ["x"] = new TensorValue(TensorData.Floats(x, 1, Model)) };
+        var inputs = new Dictionary<string, RuntimeValue> { ["x"] = new TensorValue(TensorData.Floats(x, x.Length / Model, Model)) };
         var options = new BenchmarkOptions { Runs = runs, Warmup = 3, Settings = settings, OtherSettings = settings.WithKernels(), Inputs = inputs };
         var timed = new PairedBenchmark(options).Run(ModelSource.Bytes(ModelWriter.ToBytes(dense)), ModelSource.Bytes(ModelWriter.ToBytes(sparse))).OrThrow();
         var (whole, part) = (timed.First.Minimum, timed.Other!.Minimum);
@@ -50,12 +53,12 @@ static class SparseSpeed
     static (Model Model, GraphBuilder Builder, Value X) New()
     {
         var model = new Model(10, OpsetImports.Empty.With("", 21));
-        return (model, new GraphBuilder(model.Main), model.Main.AddInput("x", new TensorType(ElementType.Float, new Shape([1, Model]))));
+        return (model, new GraphBuilder(model.Main), model.Main.AddInput("x", new TensorType(ElementType.Float, new Shape([Dim.Named("N"), Model]))));
     }
 
     static Model Finish(Model model, Value y)
     {
-        y.SetType(new TensorType(ElementType.Float, new Shape([1, Model])));
+        y.SetType(new TensorType(ElementType.Float, new Shape([Dim.Named("N"), Model])));
         model.Main.AddOutput(y, "y");
         return model;
     }

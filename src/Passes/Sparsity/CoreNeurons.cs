@@ -12,6 +12,7 @@ namespace Onnxc.Passes.Sparsity;
 sealed class CoreNeurons(Sparsify.Options options, PassContext cx)
 {
     const int MostRows = 2048;
+    const long AddingOpset = 16;
 
     public Diagnostic? Run(Model model)
     {
@@ -20,7 +21,8 @@ sealed class CoreNeurons(Sparsify.Options options, PassContext cx)
         foreach (var block in model.Bodies().SelectMany(FfnBlocks.In).Where(b => cx.Selects(b.Down.Node)))
         {
             var (core, reason) = CoreBlock.Of(block);
-            reason ??= block.Down.Node.Graph != graph ? "it lies in a body, whose values no caller sees" : block.Neurons < options.Least ? "the product is too small to gain time" : null;
+            reason ??= block.Down.Node.Graph != graph ? "it lies in a body, whose values no caller sees" : block.Neurons < options.Least ? "the product is too small to gain time"
+                : options.Stage == CoreStage.Prefill && graph.Opsets[""] is > 0 and < AddingOpset ? "the model's opset is older than 16, in which `ScatterElements` learned to add" : null;
             if (reason is not null) cx.Skip(reason);
             else blocks.Add(core!);
         }

@@ -31,11 +31,20 @@ sealed class ErrorCurve
     /// <summary>The largest share whose error is at most <paramref name="error"/>.</summary>
     public double Share(double error)
     {
-        var step = 0;
-        while (step < Steps && errors[step] <= error) step++;
+        var step = StepsUpTo(error);
         if (step == Steps) return 1;
         var before = step == 0 ? 0 : errors[step - 1];
         return (step + (error - before) / (errors[step] - before)) / Steps;
+    }
+
+    /// <summary>The largest of the bounds that were tried whose error is at most <paramref name="error"/>; of equal sizes all are within it or none.</summary>
+    public float BoundFor(double error) => Bound((double)StepsUpTo(error) / Steps);
+
+    int StepsUpTo(double error)
+    {
+        var step = 0;
+        while (step < Steps && errors[step] <= error) step++;
+        return step;
     }
 
     /// <summary>What a share of the sizes does not exceed; less than all of them for none.</summary>

@@ -37,7 +37,7 @@ public static class SparsityAnalysis
         var sizes = new float[hidden.Length];
         for (var i = 0; i < sizes.Length; i++) sizes[i] = Math.Abs(hidden[i]) * norms[i % neurons];
         var curve = new ErrorCurve(hidden, sizes, weights, neurons);
-        var bound = curve.Bound(curve.Share(cett));
+        var bound = curve.BoundFor(cett);
         return new()
         {
             Name = block.Down.Node.DisplayName,

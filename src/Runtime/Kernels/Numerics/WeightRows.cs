@@ -6,7 +6,7 @@ namespace Onnxc.Kernels.Numerics;
 static unsafe class WeightRows
 {
     // Streams of memory that are read at once: fewer leave it idle, more do not fit into registers.
-    const int AtOnce = 8;
+    const int AtOnce = 8, Half = 4;
 
     /// <summary>
     /// y += Σ factors[i] · row places[i], over <paramref name="length"/> columns. Each element is added up in the order of the rows, so that the
@@ -24,6 +24,11 @@ static unsafe class WeightRows
     {
         var i = 0;
         for (; i <= count - AtOnce; i += AtOnce) AddEight<T>(y, length, weights, stride, places + i, factors + i);
+        if (i <= count - Half)
+        {
+            AddFour<T>(y, length, weights, stride, places + i, factors + i);
+            i += Half;
+        }
         for (; i < count; i++) AddOne<T>(y, length, weights + places[i] * stride, factors[i]);
     }
 
@@ -51,6 +56,23 @@ static unsafe class WeightRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void AddFour<T>(float* y, int length, float* weights, long stride, int* places, float* factors) where T : struct, ILanes<T>
+    {
+        float* w0 = weights + places[0] * stride, w1 = weights + places[1] * stride, w2 = weights + places[2] * stride, w3 = weights + places[3] * stride;
+        T f0 = T.Of(factors[0]), f1 = T.Of(factors[1]), f2 = T.Of(factors[2]), f3 = T.Of(factors[3]);
+        var i = 0;
+        for (; i <= length - T.Count; i += T.Count)
+        {
+            var sum = T.MultiplyAdd(f0, T.Load(w0 + i), T.Load(y + i));
+            sum = T.MultiplyAdd(f1, T.Load(w1 + i), sum);
+            sum = T.MultiplyAdd(f2, T.Load(w2 + i), sum);
+            T.MultiplyAdd(f3, T.Load(w3 + i), sum).Store(y + i);
+        }
+        for (; i < length; i++)
+            for (var row = 0; row < Half; row++) y[i] = MathF.FusedMultiplyAdd(factors[row], weights[places[row] * stride + i], y[i]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void AddOne<T>(float* y, int length, float* weights, float factor) where T : struct, ILanes<T>
     {
         var f = T.Of(factor);
@@ -70,14 +92,13 @@ static unsafe class WeightRows
 
     static void Multiply<T>(float* x, int length, float* weights, long stride, int* places, float* products, int count) where T : struct, ILanes<T>
     {
-        const int Four = 4;
-        var results = stackalloc float[Four];
-        for (var i = 0; i < count; i += Four)
+        var results = stackalloc float[Half];
+        for (var i = 0; i < count; i += Half)
         {
             // Rows beyond the last one count for nothing; any will do.
             int last = count - 1, second = Math.Min(i + 1, last), third = Math.Min(i + 2, last), fourth = Math.Min(i + 3, last);
             MultiplyFour<T>(x, length, weights + places[i] * stride, weights + places[second] * stride, weights + places[third] * stride, weights + places[fourth] * stride, results);
-            for (var row = 0; row < Math.Min(Four, count - i); row++) products[i + row] = results[row];
+            for (var row = 0; row < Math.Min(Half, count - i); row++) products[i + row] = results[row];
         }
     }
 

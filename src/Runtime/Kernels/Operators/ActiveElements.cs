@@ -1,6 +1,7 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Onnxc.Kernels.Numerics;
 
 namespace Onnxc.Kernels;
 
@@ -17,32 +18,26 @@ sealed unsafe class ActiveElements(int rows, int length, int repeat = 1) : IDisp
     const int Block = 256;
 
     readonly int blockElements = BlockElements(repeat), blocks = BlocksOf(length, repeat);
-    readonly int* places = (int*)NativeMemory.Alloc((nuint)rows * (nuint)length * (nuint)repeat, sizeof(int));
-    readonly float* values = (float*)NativeMemory.Alloc((nuint)rows * (nuint)length * (nuint)repeat, sizeof(float));
-    readonly int* starts = (int*)NativeMemory.Alloc((nuint)rows * (nuint)(BlocksOf(length, repeat) + 1), sizeof(int));
+    readonly RentedBuffer<int> placeBuffer = new((long)rows * length * repeat), startBuffer = new((long)rows * (BlocksOf(length, repeat) + 1));
+    readonly RentedBuffer<float> valueBuffer = new((long)rows * length * repeat);
+
+    int* Places => placeBuffer.Start;
+
+    float* Values => valueBuffer.Start;
+
+    int* Starts => startBuffer.Start;
 
     public int Rows => rows;
 
     public int Blocks => blocks;
 
-    /// <summary>Elements of all rows that are active.</summary>
-    public long Count
-    {
-        get
-        {
-            var count = 0L;
-            for (var row = 0; row < rows; row++) count += starts[(long)row * (blocks + 1) + blocks];
-            return count;
-        }
-    }
-
     /// <summary>Active elements of a block of a row; values may be replaced.</summary>
     public int Of(int row, int block, out int* at, out float* numbers)
     {
-        var first = starts + (long)row * (blocks + 1) + block;
+        var first = Starts + (long)row * (blocks + 1) + block;
         var offset = (long)row * length * repeat + first[0];
-        at = places + offset;
-        numbers = values + offset;
+        at = Places + offset;
+        numbers = Values + offset;
         return first[1] - first[0];
     }
 
@@ -50,7 +45,9 @@ sealed unsafe class ActiveElements(int rows, int length, int repeat = 1) : IDisp
     public void Select(int row, float* x, float* thresholds, bool isVector)
     {
         var offset = (long)row * length * repeat;
-        var start = starts + (long)row * (blocks + 1);
+        var start = Starts + (long)row * (blocks + 1);
+        var at = Places + offset;
+        var numbers = Values + offset;
         var count = 0;
         for (var block = 0; block < blocks; block++)
         {
@@ -60,17 +57,19 @@ sealed unsafe class ActiveElements(int rows, int length, int repeat = 1) : IDisp
             {
                 var limits = isVector ? Vector256.Load(thresholds + i) : Vector256.Create(*thresholds);
                 var mask = ~Vector256.LessThanOrEqual(Vector256.Abs(Vector256.Load(x + i)), limits).ExtractMostSignificantBits() & 0xFF;
-                for (; mask != 0; mask &= mask - 1) Add(i + BitOperations.TrailingZeroCount(mask));
+                for (; mask != 0; mask &= mask - 1) count = Add(at, numbers, count, i + BitOperations.TrailingZeroCount(mask), x);
             }
             for (; i < end; i++)
-                if (!(MathF.Abs(x[i]) <= thresholds[isVector ? i : 0])) Add(i);
+                if (!(MathF.Abs(x[i]) <= thresholds[isVector ? i : 0])) count = Add(at, numbers, count, i, x);
         }
         start[blocks] = count;
+    }
 
-        void Add(int place)
-        {
-            for (var i = 0; i < repeat; i++, count++) (places[offset + count], values[offset + count]) = (place * repeat + i, x[place]);
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    int Add(int* at, float* numbers, int count, int place, float* x)
+    {
+        for (var i = 0; i < repeat; i++, count++) (at[count], numbers[count]) = (place * repeat + i, x[place]);
+        return count;
     }
 
     static int BlockElements(int repeat) => Math.Max(1, Block / repeat);
@@ -79,8 +78,8 @@ sealed unsafe class ActiveElements(int rows, int length, int repeat = 1) : IDisp
 
     public void Dispose()
     {
-        NativeMemory.Free(places);
-        NativeMemory.Free(values);
-        NativeMemory.Free(starts);
+        placeBuffer.Dispose();
+        valueBuffer.Dispose();
+        startBuffer.Dispose();
     }
 }

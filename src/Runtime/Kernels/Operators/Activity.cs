@@ -11,7 +11,7 @@ static unsafe class Activity
         long[] x = call.Shape(input), limits = call.Shape(threshold);
         var (rows, length) = (KernelCall.Elements(x.AsSpan()[..^1]), x[^1]);
         if (limits.Length > 1 || (limits.Length == 1 && limits[0] != 1 && limits[0] != length)) throw call.Wrong("`threshold`", limits, $"must be a number, or one for each element along the last axis of {KernelCall.Text(x)}");
-        if (rows > int.MaxValue || length * repeat > int.MaxValue) throw call.Wrong("`x`", x, "is too large");
+        if (rows > int.MaxValue || length > int.MaxValue / repeat || rows * length * repeat > Array.MaxLength) throw call.Wrong("`x`", x, "is too large");
         var active = new ActiveElements((int)rows, (int)length, repeat);
         if (rows == 0) return active;
         float* numbers = call.Floats(input), bounds = call.Floats(threshold);
