@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Onnxc.Kernels.Numerics;
 
@@ -7,6 +8,9 @@ static unsafe class WeightRows
 {
     // Streams of memory that are read at once: fewer leave it idle, more do not fit into registers.
     const int AtOnce = 8, Half = 4;
+
+    // Floats of a line of a cache.
+    const int Line = 16;
 
     /// <summary>
     /// y += Σ factors[i] · row places[i], over <paramref name="length"/> columns. Each element is added up in the order of the rows, so that the
@@ -23,13 +27,28 @@ static unsafe class WeightRows
     static void Add<T>(float* y, int length, float* weights, long stride, int* places, float* factors, int count) where T : struct, ILanes<T>
     {
         var i = 0;
-        for (; i <= count - AtOnce; i += AtOnce) AddEight<T>(y, length, weights, stride, places + i, factors + i);
+        for (; i <= count - AtOnce; i += AtOnce)
+        {
+            Fetch(weights, stride, places, i + AtOnce, Math.Min(i + 2 * AtOnce, count));
+            AddEight<T>(y, length, weights, stride, places + i, factors + i);
+        }
         if (i <= count - Half)
         {
             AddFour<T>(y, length, weights, stride, places + i, factors + i);
             i += Half;
         }
         for (; i < count; i++) AddOne<T>(y, length, weights + places[i] * stride, factors[i]);
+    }
+
+    // Where rows begin is known ahead to nobody else: what follows, the processor fetches by itself.
+    static void Fetch(float* weights, long stride, int* places, int first, int end)
+    {
+        if (!Sse.IsSupported) return;
+        for (var i = first; i < end; i++)
+        {
+            Sse.Prefetch0(weights + places[i] * stride);
+            Sse.Prefetch0(weights + places[i] * stride + Line);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -96,6 +115,7 @@ static unsafe class WeightRows
         for (var i = 0; i < count; i += Half)
         {
             // Rows beyond the last one count for nothing; any will do.
+            Fetch(weights, stride, places, i + Half, Math.Min(i + 2 * Half, count));
             int last = count - 1, second = Math.Min(i + 1, last), third = Math.Min(i + 2, last), fourth = Math.Min(i + 3, last);
             MultiplyFour<T>(x, length, weights + places[i] * stride, weights + places[second] * stride, weights + places[third] * stride, weights + places[fourth] * stride, results);
             for (var row = 0; row < Math.Min(Half, count - i); row++) products[i + row] = results[row];

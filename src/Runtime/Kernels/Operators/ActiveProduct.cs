@@ -10,7 +10,7 @@ namespace Onnxc.Kernels;
 sealed unsafe class ActiveProduct(ActiveElements active, int columns)
 {
     // A single row reads long pieces of the rows of weights. For several ones a block of weights has to stay in the second-level cache.
-    const int LongSlab = 512, ShortSlab = 256, RowsOfTask = 16;
+    const int LongSlab = 1024, ShortSlab = 256, RowsOfTask = 16;
 
     readonly int slab = active.Rows == 1 ? LongSlab : ShortSlab;
 
