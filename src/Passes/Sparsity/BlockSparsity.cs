@@ -28,7 +28,7 @@ public sealed record BlockSparsity
     /// <summary>Token-level sparsity: share of neurons that are idle for a token, at the CETT that was asked for.</summary>
     public required double TokenLevel { get; init; }
 
-    /// <summary>Chunk-level sparsity: share of neurons that are idle for eight tokens in a row, as BlockFFN (Song et al.) counts it.</summary>
+    /// <summary>Chunk-level sparsity: share of neurons that are idle for eight tokens in a row, as BlockFFN (Song et al.) counts it; not a number where samples have fewer.</summary>
     public required double ChunkLevel { get; init; }
 
     /// <summary>Largest magnitude of what the last product multiplies over the median of those that are not zero.</summary>

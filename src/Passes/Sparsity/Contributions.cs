@@ -41,6 +41,8 @@ static class Contributions
                 if (rows[row * terms + i] is var x && x == 0) continue;
                 var bound = Array.BinarySearch(bounds, sizes[row * terms + i]);
                 if (bound < 0) bound = ~bound;
+                // Of equal bounds the first leaves it out.
+                while (bound > 0 && bounds[bound - 1] >= sizes[row * terms + i]) bound--;
                 AddScaled(parts.AsSpan(bound * columns, columns), weights.Slice(i * columns, columns), x);
             }
             Array.Clear(lost);

@@ -23,14 +23,19 @@ public static class SparsityAnalysis
         ArgumentNullException.ThrowIfNull(calibrator);
         var blocks = FfnBlocks.In(model.Main).ToList();
         if (blocks.Count == 0) return Result<IReadOnlyList<BlockSparsity>>.Ok([]);
-        var seen = calibrator.Rows(model, [.. blocks.SelectMany(b => new[] { b.Active, b.Hidden }).Distinct()], tokens, Chunk);
-        if (!seen.IsOk) return Result<IReadOnlyList<BlockSparsity>>.Fail(seen.Diagnostics);
-        return Result<IReadOnlyList<BlockSparsity>>.Ok([.. blocks
-            .Where(b => seen.Value.GetValueOrDefault(b.Active)?.Length > 0 && seen.Value.GetValueOrDefault(b.Hidden) is { } hidden && hidden.Length % b.Neurons == 0)
-            .Select(b => Of(b, seen.Value[b.Active], seen.Value[b.Hidden], threshold, cett))]);
+        IReadOnlyList<Value> values = [.. blocks.SelectMany(b => new[] { b.Active, b.Hidden }).Distinct()];
+        // Where a sample has no eight rows there is nothing to say of chunks.
+        foreach (var chunk in new[] { Chunk, 1 })
+        {
+            var seen = calibrator.Rows(model, values, tokens, chunk);
+            if (!seen.IsOk) return Result<IReadOnlyList<BlockSparsity>>.Fail(seen.Diagnostics);
+            var shown = blocks.Where(b => seen.Value.GetValueOrDefault(b.Active)?.Length > 0 && seen.Value.GetValueOrDefault(b.Hidden) is { Length: > 0 } hidden && hidden.Length % b.Neurons == 0).ToList();
+            if (shown.Count > 0) return Result<IReadOnlyList<BlockSparsity>>.Ok([.. shown.Select(b => Of(b, seen.Value[b.Active], seen.Value[b.Hidden], threshold, cett, chunk))]);
+        }
+        return Result<IReadOnlyList<BlockSparsity>>.Ok([]);
     }
 
-    static BlockSparsity Of(FfnBlock block, float[] active, float[] hidden, double threshold, double cett)
+    static BlockSparsity Of(FfnBlock block, float[] active, float[] hidden, double threshold, double cett, int chunk)
     {
         var (neurons, weights) = (block.Neurons, SparseSite.RowsByTerm(block.Down));
         var norms = Contributions.Norms(weights, neurons);
@@ -49,7 +54,7 @@ public static class SparsityAnalysis
             Above = Share(active, o => Math.Abs(o) > threshold),
             Curve = [.. Enumerable.Range(0, CurvePoints + 1).Select(i => ((double)i / CurvePoints, curve.Error((double)i / CurvePoints)))],
             TokenLevel = curve.ShareBelow(bound),
-            ChunkLevel = ChunkLevel(sizes, neurons, bound, Chunk),
+            ChunkLevel = chunk == Chunk ? ChunkLevel(sizes, neurons, bound, chunk) : double.NaN,
             MassiveRatio = MassiveRatio(hidden),
         };
     }

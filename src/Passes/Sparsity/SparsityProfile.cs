@@ -12,7 +12,7 @@ sealed class SparsityProfile
     const long MostFloats = 1L << 27;
 
     // As TEAL raises them: a twentieth of a site at a time, and never all of it.
-    const double Step = 0.05, MostOfSite = 0.95;
+    const double Step = 0.05, MostOfSite = 0.95, Negligible = 1e-9;
 
     readonly Sparsify.Options options;
     readonly IReadOnlyList<SparseSite> sites;
@@ -104,7 +104,7 @@ sealed class SparsityProfile
     Dictionary<SparseSite, SparseSetting> Raised(List<SparseSite> shown, double sparsity)
     {
         var (shares, all, reached) = (shown.ToDictionary(s => s, _ => 0.0), shown.Sum(s => s.Weights), 0.0);
-        while (reached < sparsity * all)
+        while (reached < sparsity * all * (1 - Negligible))
         {
             var next = shown.Where(s => shares[s] < MostOfSite).MinBy(s => (curves[s].Curve.Error(shares[s] + Step) - curves[s].Curve.Error(shares[s])) / s.Weights);
             if (next is null) break;

@@ -45,6 +45,16 @@ public sealed class AnalyzeCommandTests : IDisposable
         Assert.Contains("<svg", File.ReadAllText(report), StringComparison.Ordinal);
     }
 
+    /// <summary>A classifier has one row for a sample.</summary>
+    [Fact]
+    public void Of_single_rows_there_are_figures_but_those_of_chunks()
+    {
+        NpzFile.Write(tool.Path("rows.npz"), [new("x", TensorData.Floats([0.5f, 0, 0, 0, -0.5f, 0, 0, 0], 2, 4))]);
+        var block = tool.Json(0, "analyze", tool.Model(Model.Replace("batch, 8, 4", "batch, 4", StringComparison.Ordinal)), "--sparsity", "--data", tool.Path("rows.npz")).GetProperty("blocks")[0];
+        Assert.Equal((2, "NaN"), (block.GetProperty("tokens").GetInt32(), block.GetProperty("chunk_level").GetString()));
+        Assert.Equal(0.5, block.GetProperty("density").GetDouble(), 1e-6);
+    }
+
     [Theory]
     [InlineData("ONNXC0384", "--sparsity", "--data")]
     [InlineData("--data DATA", "--sparsity")]

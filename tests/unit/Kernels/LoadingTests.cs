@@ -25,11 +25,15 @@ public sealed class LoadingTests : IDisposable
             "ClippedActivation" => [x, Floats([], 0), Floats([4], 1, 2, 3, 4)],
             "LutMatMul" => [x, TensorData.Of<byte>(ElementType.UInt8, [4, 1, 2], [0x21, 0x43, 0x65, 0x87, 0xA9, 0xCB, 0xED, 0x0F]), Floats([4, 1], 1, 2, -1, 0.5f),
                 Floats([16], [.. Enumerable.Range(0, 16).Select(i => i / 4f - 2)])],
+            "MaskedGemv" => [x, Square(1), Floats([], 0.75f)],
+            "SparseGatedFfn" => [x, Floats([2, 4], 0, 1, -2, 0.5f, 0.5f, 0, 0, 3), Square(2), Square(3), Floats([4], 0, 0.5f, 0, 1)],
             _ => [x],
         };
         (string, AttributeValue)[] attributes = op == "SplineActivation" ? [("coefficients", new FloatsAttribute([0, 1, 2, 3, 6, -1, 0.5f, 0]))] : [];
         return (ModelOf(op, inputs, 21, attributes), inputs);
     }
+
+    static TensorData Square(int seed) => Floats([4, 4], [.. Enumerable.Range(0, 16).Select(i => (i * seed % 7 - 3) / 4f)]);
 
     [Theory]
     [MemberData(nameof(Operators))]

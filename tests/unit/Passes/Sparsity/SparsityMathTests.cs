@@ -28,6 +28,10 @@ public sealed class SparsityMathTests
     }
 
     [Fact]
+    public void Of_equal_bounds_all_lose_the_same() =>
+        Assert.Equal([0.051988, 0.051988, 0.051988, 0.051988], Contributions.Cett(Hidden, Sizes([1, 3, 2]), Down, 3, [0.1f, 0.1f, 0.1f, 0.1f]).Select(e => Math.Round(e, 6)));
+
+    [Fact]
     public void Rows_of_zeros_lose_nothing() => Assert.Equal([0], Contributions.Cett([0, 0, 0], [0, 0, 0], Down, 3, [1]));
 
     [Fact]
