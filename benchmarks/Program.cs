@@ -16,6 +16,9 @@ static class Program
         var trained = new Option<string?>("--trained") { Description = "Folder with model.onnx and model_dense.onnx of one trained model of experts." };
         var trainedModel = new Option<string>("--trained") { Description = "Folder with model.onnx, calib.npz and eval.npz.", Required = true };
         var data = new Option<string>("--data") { Description = "An .npz with its inputs.", Required = true };
+        var prefill = new Option<string>("--prefill") { Description = "The model compiled with `stage=prefill`.", Required = true };
+        var decode = new Option<string>("--decode") { Description = "The model compiled with `stage=decode`.", Required = true };
+        var tokens = new Option<int>("--tokens") { Description = "Bytes to go on for.", DefaultValueFactory = _ => 64 };
         var root = new RootCommand("Benchmarks of onnxc: whole processes in pairs, and hot paths with BenchmarkDotNet.")
         {
             Command("copy", "Empty pipeline against cp: a 1 GiB file, and 4 GiB of external data.", [folder, runs], r => CopySpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
@@ -26,6 +29,8 @@ static class Program
             Command("nodes", "Nodes and bytes before and after, beside ONNX Runtime's offline optimizer.", [models], r => NodeCounts.Run(r.GetValue(models)!)),
             Command("kernels", "Kernels of ai.onnxc against their functions, and against a copy.", [library, runs], r => KernelSpeed.Run(r.GetValue(library), 10 * r.GetValue(runs))),
             Command("activations", "Activations and layers of Kolmogorov-Arnold networks as exported and as compiled.", [runs], r => ActivationSpeed.Run(10 * r.GetValue(runs))),
+            Command("sparse", "Sparse kernels against ONNX Runtime's dense feed-forward blocks, beside the bound that bytes of weights set.", [runs], r => SparseSpeed.Run(5 * r.GetValue(runs))),
+            Command("decode", "A text model's dense form against prefill and decode with core neurons.", [model, prefill, decode, data, tokens], r => SparseDecode.Run(r.GetValue(model)!, r.GetValue(prefill)!, r.GetValue(decode)!, r.GetValue(data)!, r.GetValue(tokens))),
             Command("weights", "Quantization of 1 GiB of weights: speed and memory.", [folder, runs], r => WeightSpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
             Command("faults", "A trial of a fault campaign beside a plain run, and beside writing and loading a model.", [model, data, runs], r => FaultSpeed.Run(r.GetValue(model)!, r.GetValue(data)!, r.GetValue(runs))),
             Command("tokens", "ViT-B/16 before and after merging tokens, one image and eight.", [folder, runs, threads], r => TokenSpeed.Run(r.GetValue(folder)!, r.GetValue(runs), r.GetValue(threads))),

@@ -11,6 +11,7 @@ using Onnxc.Passes.Outline;
 using Onnxc.Passes.Quantization;
 using Onnxc.Passes.Shapes;
 using Onnxc.Passes.Simplify;
+using Onnxc.Passes.Sparsity;
 using Onnxc.Passes.Tokens;
 
 namespace Onnxc.Passes;
@@ -82,6 +83,7 @@ public static class Catalog
         typeof(Quantize),
         typeof(QuantizeExperts),
         typeof(SimplifyReshapes),
+        typeof(Sparsify),
         typeof(SubstituteActivation),
         typeof(UnrollLoops),
     ];

@@ -30,6 +30,7 @@ static class Program
         new BenchCommand(),
         new CalibrateCommand(),
         new FaultsCommand(),
+        new AnalyzeCommand(),
         new CompletionCommand(),
     };
 }

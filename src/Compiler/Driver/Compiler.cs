@@ -26,6 +26,7 @@ public sealed class Compiler
     ICalibrator? calibrator;
     ModelMeter? meter;
     ResilienceMeter? resilience;
+    IReadOnlyList<string> inputs = [];
 
     Compiler(CompileOptions options, Action<CompileProgress>? progress) => (this.options, this.progress) = (options, progress);
 
@@ -41,6 +42,7 @@ public sealed class Compiler
         var read = Timed("read", options.Input, () => ModelReader.Read(options.Input, options.Read));
         if (!read.IsOk) return Failed(read.Diagnostics);
         var model = read.Value;
+        inputs = [.. model.Main.Inputs.Select(i => i.Name)];
         if (ReadData(model) is { } unread) return Failed([unread]);
         var (exact, approximate) = bound.Value.SplitAtApproximation();
         // Whether a change makes a model faster shows without data as well.
@@ -124,6 +126,7 @@ public sealed class Compiler
                 if (done * 10L / all != (done - 1) * 10L / all) progress?.Invoke(new("calibrate", "running samples", done, all));
             },
         });
+        // Of operators of this project the kernels are measured, for whose sake they are there.
         meter = new ModelMeter(data.Value, options.DataLimit, SessionSettings.Default.WithKernels());
         resilience = new ResilienceMeter(data.Value, options.DataLimit) { Progress = (done, all) => progress?.Invoke(new("search", "striking weights", done, all)) };
         return null;
@@ -172,6 +175,9 @@ public sealed class Compiler
         // Parts are run as well, so what ONNX Runtime would die of, or what would not fit into memory, is not tried at all.
         if ((RuntimeHazards.Find(model) ?? RunCost.Exceeds(model)) is { } excess) return Impossible(excess);
         var numerics = NumericsOf(run);
+        // Nothing is known of what will be fed to an input that the original has not.
+        if (numerics == Numerics.Approximate && model.Main.RequiredInputs.FirstOrDefault(i => !inputs.Contains(i.Name)) is { } added)
+            return CheckReport.Without(CheckOutcome.Skipped, $"the result takes `{added.Name}`, which the original does not");
         // What changes the function on purpose may well change what can be fused.
         var counting = numerics == Numerics.Approximate ? null : fusions.Start(output.Staged);
         var report = CheckNumbers(pipeline, run, numerics, model, output);

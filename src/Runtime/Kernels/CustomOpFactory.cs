@@ -152,8 +152,9 @@ static unsafe class CustomOpFactory
         var api = new OrtApi(op->Table);
         try
         {
-            if (Operator.All[op->Index].IsShapedLikeInput) api.CopyShape(context);
-            else if (Operator.All[op->Index].OutputCount == 1) api.ShapeProduct(context);
+            var definition = Operator.All[op->Index];
+            if (definition.IsShapedLikeInput) api.CopyShape(context);
+            else if (definition.OutputCount == 1) api.ShapeProduct(context, definition.Columns.Input, definition.Columns.Axis);
             return 0;
         }
         catch (Exception e)

@@ -6,7 +6,8 @@ abstract class Operator
     /// <summary>All operators, in the order of names.</summary>
     public static IReadOnlyList<Operator> All { get; } =
         [
-            new BipartiteMerge(), new ClippedActivation(), new KanLinear(), new LutMatMul(), new ModulatedMerge(), new PolyNorm(), new PolyReLU(), new SplineActivation(), new StatisticalTopK(),
+            new BipartiteMerge(), new ClippedActivation(), new KanLinear(), new LutMatMul(), new MaskedGemv(),
+            new ModulatedMerge(), new PolyNorm(), new PolyReLU(), new SparseGatedFfn(), new SplineActivation(), new StatisticalTopK(),
         ];
 
     public string Name => GetType().Name;
@@ -20,6 +21,9 @@ abstract class Operator
 
     /// <summary>True when there is one output, which has the shape of input 0 and may lie where that lies.</summary>
     public virtual bool IsShapedLikeInput => true;
+
+    /// <summary>Where it is not: the input, and its axis, whose extent is the last one of the output.</summary>
+    public virtual (int Input, int Axis) Columns => (1, 0);
 
     /// <summary>The kernel of a node; throws <see cref="KernelException"/> for a wrong attribute.</summary>
     public abstract Kernel Create(Attributes attributes);

@@ -33,12 +33,16 @@ public sealed class LoadingTests : IDisposable
                 Floats([16], [.. Enumerable.Range(0, 16).Select(i => i / 4f - 2)])],
             "BipartiteMerge" => [tokens, tokens, ones],
             "ModulatedMerge" => [tokens, tokens, ones, Floats([1], 0.5f), Floats([2], 0.3f, -0.2f), Floats([2], 1, 2), Floats([2], 0, 1)],
+            "MaskedGemv" => [x, Square(1), Floats([], 0.75f)],
+            "SparseGatedFfn" => [x, Floats([2, 4], 0, 1, -2, 0.5f, 0.5f, 0, 0, 3), Square(2), Square(3), Floats([4], 0, 0.5f, 0, 1)],
             _ => [x],
         };
         (string, AttributeValue)[] attributes = op == "SplineActivation" ? [("coefficients", new FloatsAttribute([0, 1, 2, 3, 6, -1, 0.5f, 0]))]
             : op.EndsWith("Merge", StringComparison.Ordinal) ? [("r", 1L)] : [];
         return (ModelOf(op, inputs, 21, attributes), inputs);
     }
+
+    static TensorData Square(int seed) => Floats([4, 4], [.. Enumerable.Range(0, 16).Select(i => (i * seed % 7 - 3) / 4f)]);
 
     [Theory]
     [MemberData(nameof(Operators))]

@@ -21,4 +21,5 @@ namespace Onnxc.Cli.Json;
 [JsonSerializable(typeof(CalibrateReport))]
 [JsonSerializable(typeof(CompileReport))]
 [JsonSerializable(typeof(FaultsReport))]
+[JsonSerializable(typeof(AnalyzeReport))]
 sealed partial class JsonContext : JsonSerializerContext;

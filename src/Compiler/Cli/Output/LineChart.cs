@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Onnxc.Cli.Output;
 
-/// <summary>Curves with bands of confidence over a logarithmic axis, as a picture that stands in an HTML page.</summary>
+/// <summary>Curves with bands of confidence over a logarithmic or linear axis, as a picture that stands in an HTML page.</summary>
 static class LineChart
 {
     const int Width = 640, Height = 360, Left = 56, Right = 16, Top = 16, Bottom = 44;
@@ -13,11 +13,13 @@ static class LineChart
     /// <summary>Shares from 0 to 1 at positive places.</summary>
     public sealed record Series(string Name, IReadOnlyList<(double X, double Y, double Low, double High)> Points);
 
-    public static string Render(IReadOnlyList<Series> series, string horizontal, string vertical)
+    public static string Render(IReadOnlyList<Series> series, string horizontal, string vertical, bool isLinear = false)
     {
-        List<double> places = [.. series.SelectMany(s => s.Points).Select(p => p.X).Where(x => x > 0).Distinct().Order()];
+        List<double> places = [.. series.SelectMany(s => s.Points).Select(p => p.X).Where(x => isLinear || x > 0).Distinct().Order()];
         if (places.Count == 0) return "";
-        var (first, last) = (Math.Log10(places[0]), Math.Log10(places[^1]));
+        var (first, last) = (Place(places[0]), Place(places[^1]));
+        // Of many places on a linear axis a few are named.
+        if (isLinear) places = [.. Enumerable.Range(0, 6).Select(i => first + (last - first) * i / 5)];
         var svg = new StringBuilder();
         Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height + 20 * series.Count}\" width=\"{Width}\" font-family=\"system-ui,sans-serif\" font-size=\"12\">\n");
         for (var share = 0; share <= 10; share += 2)
@@ -25,7 +27,7 @@ static class LineChart
             Add($"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(share / 10.0):0.#}\" y2=\"{Y(share / 10.0):0.#}\" stroke=\"#ddd\"/>");
             Add($"<text x=\"{Left - 6}\" y=\"{Y(share / 10.0) + 4:0.#}\" text-anchor=\"end\">{share * 10} %</text>\n");
         }
-        foreach (var place in places) Add($"<text x=\"{X(place):0.#}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{place:0.###e-0}</text>\n");
+        foreach (var place in places) Add($"<text x=\"{X(place):0.#}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{(isLinear ? N(100 * place) + " %" : place.ToString("0.###e-0", CultureInfo.InvariantCulture))}</text>\n");
         Add($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 6}\" text-anchor=\"middle\">{Text(horizontal)}</text>");
         Add($"<text transform=\"translate(14 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{Text(vertical)}</text>\n");
         for (var i = 0; i < series.Count; i++) Draw(series[i], Colours[i % Colours.Length], Height + 20 * i + 6);
@@ -33,7 +35,7 @@ static class LineChart
 
         void Draw(Series one, string colour, int legend)
         {
-            var points = one.Points.Where(p => p.X > 0).ToList();
+            var points = one.Points.Where(p => isLinear || p.X > 0).ToList();
             var band = points.Select(p => $"{N(X(p.X))},{N(Y(p.High))}").Concat(points.AsEnumerable().Reverse().Select(p => $"{N(X(p.X))},{N(Y(p.Low))}"));
             Add($"<polygon points=\"{string.Join(' ', band)}\" fill=\"{colour}\" fill-opacity=\"0.15\"/>");
             Add($"<polyline points=\"{string.Join(' ', points.Select(p => $"{N(X(p.X))},{N(Y(p.Y))}"))}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>");
@@ -41,7 +43,8 @@ static class LineChart
             Add($"<rect x=\"{Left}\" y=\"{legend - 3}\" width=\"18\" height=\"4\" fill=\"{colour}\"/><text x=\"{Left + 24}\" y=\"{legend + 4}\">{Text(one.Name)}</text>\n");
         }
 
-        double X(double x) => last > first ? Left + 20 + (Math.Log10(x) - first) / (last - first) * (Width - Left - Right - 40) : (Left + Width - Right) / 2.0;
+        double X(double x) => last > first ? Left + 20 + (Place(x) - first) / (last - first) * (Width - Left - Right - 40) : (Left + Width - Right) / 2.0;
+        double Place(double x) => isLinear ? x : Math.Log10(x);
         void Add(FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture));
     }
 

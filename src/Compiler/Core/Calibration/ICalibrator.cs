@@ -17,4 +17,10 @@ public interface ICalibrator
     /// samples cannot be run, or only a table of statistics is at hand.
     /// </summary>
     Result<IReadOnlyDictionary<Value, double[]>> SecondMoments(Model model, IReadOnlyList<Value> values);
+
+    /// <summary>
+    /// Rows along the last axis of every value, at most <paramref name="most"/> of each, spread evenly over samples and over the rows of a sample, so
+    /// many neighbours together as <paramref name="run"/> says: values of the same leading extents show the same rows. Fails as <see cref="SecondMoments"/> does.
+    /// </summary>
+    Result<IReadOnlyDictionary<Value, float[]>> Rows(Model model, IReadOnlyList<Value> values, int most, int run = 1);
 }

@@ -42,6 +42,8 @@ sealed class RememberingCalibrator(ICalibrator inner) : ICalibrator
         return Result<IReadOnlyDictionary<Value, double[]>>.Ok(found);
     }
 
+    public Result<IReadOnlyDictionary<Value, float[]>> Rows(Model model, IReadOnlyList<Value> values, int most, int run = 1) => inner.Rows(model, values, most, run);
+
     (int, int, string, int?)? Key(Observation observation) =>
         order?.PlaceOf(observation.Value) is var (place, index, name) ? (place, index, name, observation.ChannelAxis) : null;
 }

@@ -52,5 +52,28 @@ public sealed class DataCalibrator(DataSet data, CalibrationOptions? options = n
         return Result<IReadOnlyDictionary<Value, double[]>>.Ok(found);
     }
 
+    public Result<IReadOnlyDictionary<Value, float[]>> Rows(Model model, IReadOnlyList<Value> values, int most, int run = 1)
+    {
+        var loaded = ObservedModel.Load(model, values);
+        if (!loaded.IsOk) return Result<IReadOnlyDictionary<Value, float[]>>.Fail(loaded.Diagnostics);
+        using var observed = loaded.Value;
+        var samples = new ShardedSamples(data, observed.Inputs, options);
+        if (samples.Count == 0) return Result<IReadOnlyDictionary<Value, float[]>>.Fail(NoSamples());
+        var runs = Math.Max(1, most / run);
+        var step = (samples.Count + runs - 1) / runs;
+        var rows = values.Select(_ => new RowSamples(Math.Max(1, runs / ((samples.Count + step - 1) / step)), run)).ToArray();
+        foreach (var sample in samples.All.Where((_, i) => i % step == 0))
+        {
+            var ran = observed.Run(sample, observed.Outputs);
+            if (!ran.IsOk) return Result<IReadOnlyDictionary<Value, float[]>>.Fail(ran.Diagnostics);
+            using var results = ran.Value;
+            for (var i = 0; i < rows.Length; i++) results.View(i, (element, dims, bytes) => rows[i].Add(FloatView.Of(element, bytes), dims));
+        }
+        var found = new OrderedDictionary<Value, float[]>();
+        for (var i = 0; i < rows.Length; i++)
+            if (rows[i].All is { } all) found[values[i]] = all;
+        return Result<IReadOnlyDictionary<Value, float[]>>.Ok(found);
+    }
+
     static Diagnostic NoSamples() => Diagnostic.Create(Descriptors.DataNotFound, null, "the data", "no sample is left for this shard");
 }

@@ -19,7 +19,12 @@ public sealed class TableCalibrator(CalibrationTable table) : ICalibrator
     }
 
     public Result<IReadOnlyDictionary<Value, double[]>> SecondMoments(Model model, IReadOnlyList<Value> values) =>
-        Result<IReadOnlyDictionary<Value, double[]>>.Fail(Unknown(values[0]).WithHelp("this method needs `--data`"));
+        Result<IReadOnlyDictionary<Value, double[]>>.Fail(NeedsSamples(values));
+
+    public Result<IReadOnlyDictionary<Value, float[]>> Rows(Model model, IReadOnlyList<Value> values, int most, int run = 1) =>
+        Result<IReadOnlyDictionary<Value, float[]>>.Fail(NeedsSamples(values));
+
+    static Diagnostic NeedsSamples(IReadOnlyList<Value> values) => Unknown(values[0]).WithHelp("this method needs `--data`");
 
     static Diagnostic Unknown(Value value) => Diagnostic.Create(Descriptors.NotInTable, ModelLocation.Of(value.Graph.Model), value.Name);
 }

@@ -161,16 +161,16 @@ readonly unsafe struct OrtApi(nint* table, int release = 0)
             Check(((delegate* unmanaged[Cdecl]<nint, nuint, nint, nint>)this[Api.ShapeInferContext_SetOutputTypeShape])(context, 0, info));
     }
 
-    /// <summary>Tells shape inference that output 0 is like input 0, but its last extent is the first of input 1, as far as they are known.</summary>
-    public void ShapeProduct(nint context)
+    /// <summary>Tells shape inference that output 0 is like input 0, but its last extent is that of an axis of another input, as far as they are known.</summary>
+    public void ShapeProduct(nint context, int input, int axis)
     {
         nint x, weights;
         var read = (delegate* unmanaged[Cdecl]<nint, nuint, nint*, nint>)this[Api.ShapeInferContext_GetInputTypeShape];
-        if (!Succeeds(read(context, 0, &x)) || !Succeeds(read(context, 1, &weights))) return;
+        if (!Succeeds(read(context, 0, &x)) || !Succeeds(read(context, (nuint)input, &weights))) return;
         var (shape, columns) = (Dimensions(x), Dimensions(weights));
         // An extent that has only a name keeps it, so the last one must be a number.
-        if (shape.Length == 0 || shape[^1] < 0 || columns.Length == 0 || columns[0] < 0) return;
-        shape[^1] = columns[0];
+        if (shape.Length == 0 || shape[^1] < 0 || columns.Length <= axis || columns[axis] < 0) return;
+        shape[^1] = columns[axis];
         fixed (long* dims = shape) Check(((delegate* unmanaged[Cdecl]<nint, long*, nuint, nint>)this[Api.SetDimensions])(x, dims, (nuint)shape.Length));
         Check(((delegate* unmanaged[Cdecl]<nint, nuint, nint, nint>)this[Api.ShapeInferContext_SetOutputTypeShape])(context, 0, x));
     }

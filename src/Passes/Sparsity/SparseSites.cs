@@ -1,0 +1,51 @@
+using Onnxc.IR;
+using Onnxc.Operators;
+using Onnxc.Passes.Quantization;
+
+namespace Onnxc.Passes.Sparsity;
+
+/// <summary>Finds where rows of weights can be left out.</summary>
+sealed class SparseSites(Sparsify.Options options, PassContext cx)
+{
+    public List<SparseSite> In(Model model)
+    {
+        var sites = new List<SparseSite>();
+        foreach (var graph in model.Bodies())
+            foreach (var site in options.Predicate == SparsityPredicate.Threshold ? Products(graph) : Blocks(graph))
+                if (!cx.Selects(site.Product.Node)) continue;
+                else if (Obstacle(site) is { } reason) cx.Skip(reason);
+                else sites.Add(site);
+        return sites;
+    }
+
+    IEnumerable<SparseSite> Blocks(Graph graph) =>
+        FfnBlocks.In(graph).Select(b => new SparseSite(b.Down, b, options.Decides == SparsityDecider.Gate && b.Factor is not null ? b.Up : null));
+
+    // Scores are what is asked for: what little they would gain shows most.
+    static IEnumerable<SparseSite> Products(Graph graph) =>
+        from node in graph.Nodes
+        where WeightSite.IsProduct(node) && !node.Output.IsGraphOutput
+        let product = WeightSite.Read(node, 1).Site
+        where product is not null
+        select new SparseSite(product, null, null);
+
+    string? Obstacle(SparseSite site)
+    {
+        var graph = site.Product.Node.Graph;
+        if (OperatorLibrary.Obstacle(graph) is { } obstacle) return obstacle;
+        if (site.Product.Data.Element != ElementType.Float) return "weights of other types than float32 are converted at every run, which costs more than leaving some out gains";
+        if (site.Terms < options.Least || site.Product.Channels < options.Least) return "the product is too small to gain time";
+        if (options.Predicate == SparsityPredicate.Zeros && !GivesZeros(site.Block!)) return "what its activation gives is hardly ever zero";
+        if (options.Predicate == SparsityPredicate.StatisticalTopK && Escapes(site.Block!)) return "what its activation takes is used elsewhere too";
+        return options.NeedsData && (graph.Owner is not null || graph.IsFunctionBody) ? "the data show values of the main graph alone, and this is another" : null;
+    }
+
+    // A product with zero is zero, so a gate's zeros are those of the block.
+    static bool GivesZeros(FfnBlock block) => block.Active.Producer is { } node && (node.Op.Is("Relu") || node.Op.Is("ThresholdedRelu") || node.Op.Is("Max"));
+
+    static bool Escapes(FfnBlock block)
+    {
+        var nodes = block.Activation;
+        return nodes.Any(n => n.Op.Name is "BiasGelu" || (n.Op.Domain.Length > 0 && n.InputCount > 1)) || block.Before.Uses.Any(u => u.User is not Node user || !nodes.Contains(user));
+    }
+}
