@@ -15,7 +15,7 @@ sealed class Region
     readonly HashSet<Value> weights = [];
     readonly SortedSet<int> inputs = [];
     readonly Func<int, TensorType?> provided;
-    readonly SortedDictionary<int, TensorType> taken = [];
+    readonly SortedSet<int> taken = [];
     readonly Dictionary<int, Value> computed = [];
     readonly List<Value> targets;
 
@@ -43,8 +43,8 @@ sealed class Region
     /// <summary>Numbers of the values at which the region begins.</summary>
     public IReadOnlySet<int> Inputs => inputs;
 
-    /// <summary>Numbers of the values that it takes from another region.</summary>
-    public IReadOnlyCollection<int> Taken => taken.Keys;
+    /// <summary>Numbers of the values that it takes from another region, once it is built.</summary>
+    public IReadOnlySet<int> Taken => taken;
 
     public bool Computes(int number) => computed.ContainsKey(number);
 
@@ -81,7 +81,7 @@ sealed class Region
     {
         var number = numbering.NumberOf(value);
         if (begins(number)) inputs.Add(number);
-        else if (provided(number) is { } type) taken[number] = type;
+        else if (provided(number) is not null) return;
         else Problem ??= $"`{value.Name}` is not in both models";
     }
 
@@ -132,7 +132,9 @@ sealed class Region
         else if (begun.TryGetValue(number, out var same)) extract.Share(value, same);
         else
         {
-            extract.AddInput(value, taken.TryGetValue(number, out var type) ? type : types[number], InputName(number));
+            var elsewhere = types.ContainsKey(number) ? null : provided(number);
+            if (elsewhere is not null) taken.Add(number);
+            extract.AddInput(value, elsewhere ?? types[number], InputName(number));
             begun[number] = value;
         }
     }

@@ -82,9 +82,10 @@ sealed class RegionCheck(CompileOptions options, Numerics numerics, ModelNumberi
     {
         var boundary = new RegionBoundary(original, result, obligations, types);
         var left = new Region(original, boundary.Contains, obligations.Select(o => o.Original));
-        // What both have in common runs once. Extents are left out: they follow from those of the inputs.
+        // What both have in common runs once, except what is to be shown. Extents are left out: they follow from those of the inputs.
+        var shown = obligations.Select(o => original.NumberOf(o.Original)).ToHashSet();
         TensorType? Provided(int number) =>
-            left.Computes(number) && types.TypeOf(number) is TensorType { Element: not ElementType.Undefined } type ? new TensorType(type.Element, null) : null;
+            left.Computes(number) && !shown.Contains(number) && types.TypeOf(number) is TensorType { Element: not ElementType.Undefined } type ? new TensorType(type.Element, null) : null;
         return (left, new Region(result, boundary.Contains, obligations.Select(o => o.Result), Provided));
     }
 
@@ -98,8 +99,8 @@ sealed class RegionCheck(CompileOptions options, Numerics numerics, ModelNumberi
     Result<ComparisonReport> Run(Region left, Region right, SortedDictionary<int, TensorType> types)
     {
         var (leftWeights, rightWeights) = (new Dictionary<string, TensorData>(StringComparer.Ordinal), new Dictionary<string, TensorData>(StringComparer.Ordinal));
-        var reference = left.Build(originalFunctions, types, "original", leftWeights, right.Taken);
         var candidate = right.Build(resultFunctions, types, "result", rightWeights);
+        var reference = left.Build(originalFunctions, types, "original", leftWeights, right.Taken);
         foreach (var (name, data) in rightWeights) reference.AddUnusedInput(name, data.Type);
         foreach (var (name, data) in leftWeights) candidate.AddUnusedInput(name, data.Type);
 
