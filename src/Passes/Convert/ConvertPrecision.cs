@@ -40,7 +40,7 @@ public sealed class ConvertPrecision(ConvertPrecision.Options options) : ModelPa
         // Two conversions that follow each other cancel; what is left of the first has no use.
         foreach (var cast in bodies.SelectMany(b => b.Nodes).Where(n => n.Op.Is("Cast") && !n.Output.HasUses && n.Output.ElementType == ElementType.Float).ToList())
             cast.Graph.RemoveNode(cast);
-        foreach (var weight in bodies.SelectMany(b => b.Initializers).Where(i => !i.HasUses && !i.IsGraphInput && made.Keys.Any(k => k.Value == i)).ToList())
+        foreach (var weight in made.Keys.Select(k => k.Value).Distinct().Where(v => v is { IsInitializer: true, HasUses: false, IsGraphInput: false, Producer: null }).ToList())
             weight.Graph.RemoveInitializer(weight);
     }
 

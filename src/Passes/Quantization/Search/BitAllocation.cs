@@ -70,9 +70,10 @@ sealed class BitAllocation(TrialModels trials, ImmutableArray<Quantize.Options> 
         foreach (var (site, node) in weights)
         {
             var (before, least) = (0.0, double.NegativeInfinity);
+            var outliers = Policy == PrecisionPolicy.Outliers ? OutlierScore.Of(node) : 0;
             for (var level = 0; level < levels.Length; level++)
             {
-                var error = ErrorOf(site, node, level);
+                var error = ErrorOf(site, node, level, outliers);
                 var saved = (BitsOf(level - 1) - BitsOf(level)) * (double)Numbers(node);
                 least = Math.Max(least, (error - before) / saved);
                 steps.Add(new(site, level, least));
@@ -83,9 +84,9 @@ sealed class BitAllocation(TrialModels trials, ImmutableArray<Quantize.Options> 
     }
 
     // In other units for each policy; only the order counts.
-    double ErrorOf(int site, Node node, int level)
+    double ErrorOf(int site, Node node, int level, double outliers)
     {
-        if (Policy == PrecisionPolicy.Outliers) return OutlierScore.Of(node) * Math.Pow(4, -BitsOf(level)) * Numbers(node);
+        if (Policy == PrecisionPolicy.Outliers) return outliers * Math.Pow(4, -BitsOf(level)) * Numbers(node);
         var measured = meter!.Measure(trials.Reference, trials.Make((p => p == site, At(level))).Model, FewSamples);
         return measured is { IsOk: true, Value.Divergence: var divergence } && !double.IsNaN(divergence) ? divergence : double.PositiveInfinity;
     }

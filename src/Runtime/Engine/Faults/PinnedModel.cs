@@ -34,22 +34,10 @@ public sealed class PinnedModel
     /// <summary>Optimises what <paramref name="source"/> holds. Fails when ONNX Runtime refuses it.</summary>
     public static Result<PinnedModel> Of(ModelSource source)
     {
-        var folder = Directory.CreateTempSubdirectory("onnxc-pinned-");
-        try
-        {
-            var path = Path.Combine(folder.FullName, "model.onnx");
-            var settings = new SessionSettings { Optimization = OptimizationLevel.Extended, OptimizedModelPath = path }.With("session.disable_prepacking", "1").WithKernels();
-            var loaded = source.Load(settings);
-            if (!loaded.IsOk) return Result<PinnedModel>.Fail(loaded.Diagnostics);
-            loaded.Value.Dispose();
-            var bytes = File.ReadAllBytes(path);
-            var read = ModelReader.Read(bytes);
-            return read.IsOk ? Result<PinnedModel>.Ok(new(bytes, [.. WeightsOf(read.Value)])) : Result<PinnedModel>.Fail(read.Diagnostics);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var bytes = OrtOptimizer.Bytes(source.Load, new SessionSettings { Optimization = OptimizationLevel.Extended }.WithKernels());
+        if (!bytes.IsOk) return Result<PinnedModel>.Fail(bytes.Diagnostics);
+        var read = ModelReader.Read(bytes.Value);
+        return read.IsOk ? Result<PinnedModel>.Ok(new(bytes.Value, [.. WeightsOf(read.Value)])) : Result<PinnedModel>.Fail(read.Diagnostics);
     }
 
     static IEnumerable<FaultWeight> WeightsOf(Model model)

@@ -69,22 +69,7 @@ sealed record WeightLayout(byte[] Model, IReadOnlyList<PlacedWeight> Weights)
         return marked;
     }
 
-    static byte[]? Optimize(byte[] model)
-    {
-        var folder = Directory.CreateTempSubdirectory("onnxc-layout-");
-        try
-        {
-            var path = Path.Combine(folder.FullName, "model.onnx");
-            var loaded = OrtModel.Load(model, new SessionSettings { OptimizedModelPath = path }.With("session.disable_prepacking", "1").WithKernels());
-            if (!loaded.IsOk) return null;
-            loaded.Value.Dispose();
-            return File.ReadAllBytes(path);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    static byte[]? Optimize(byte[] model) => OrtOptimizer.Bytes(settings => OrtModel.Load(model, settings), SessionSettings.Default.WithKernels()) is { IsOk: true, Value: var optimized } ? optimized : null;
 
     static ReadOnlySpan<uint> Bits(TensorData data) => MemoryMarshal.Cast<byte, uint>(data.Bytes);
 

@@ -32,17 +32,22 @@ public sealed class OrtOptimizer : IRuntimeOptimizer
 
     static Result<Model> Optimize(Func<SessionSettings, Result<OrtModel>> load)
     {
+        var bytes = Bytes(load, new SessionSettings { Optimization = OptimizationLevel.Extended }.With("session.disable_quant_qdq", "1"));
+        return bytes.IsOk ? ModelReader.Read(bytes.Value) : Result<Model>.Fail(bytes.Diagnostics);
+    }
+
+    /// <summary>What ONNX Runtime makes of a model at the level of <paramref name="settings"/>, with weights that are not packed.</summary>
+    internal static Result<byte[]> Bytes(Func<SessionSettings, Result<OrtModel>> load, SessionSettings settings)
+    {
         var folder = Directory.CreateTempSubdirectory("onnxc-optimized-");
         try
         {
             var path = Path.Combine(folder.FullName, "model.onnx");
-            var loaded = load(new SessionSettings { Optimization = OptimizationLevel.Extended, OptimizedModelPath = path }
-                .With("session.disable_prepacking", "1")
-                .With("session.disable_quant_qdq", "1"));
-            if (!loaded.IsOk) return Result<Model>.Fail(loaded.Diagnostics);
+            var loaded = load((settings with { OptimizedModelPath = path }).With("session.disable_prepacking", "1"));
+            if (!loaded.IsOk) return Result<byte[]>.Fail(loaded.Diagnostics);
             loaded.Value.Dispose();
             // Not mapped: the file is about to go.
-            return ModelReader.Read(File.ReadAllBytes(path));
+            return Result<byte[]>.Ok(File.ReadAllBytes(path));
         }
         finally
         {
