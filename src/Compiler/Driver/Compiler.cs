@@ -179,7 +179,7 @@ public sealed class Compiler
         if (numerics == Numerics.Approximate && model.Main.RequiredInputs.FirstOrDefault(i => !inputs.Contains(i.Name)) is { } added)
             return CheckReport.Without(CheckOutcome.Skipped, $"the result takes `{added.Name}`, which the original does not");
         // What changes the function on purpose may well change what can be fused.
-        var counting = numerics == Numerics.Approximate ? null : fusions.Start(output.Staged);
+        var counting = numerics == Numerics.Approximate ? null : fusions.Start(model, output.Staged);
         var report = CheckNumbers(pipeline, run, numerics, model, output);
         if (counting is null) return report;
         var counted = counting.GetAwaiter().GetResult();
@@ -227,7 +227,7 @@ public sealed class Compiler
         progress?.Invoke(new("check", "compiling again without changing what ONNX Runtime fuses", 0, 0));
         if (CompileAround(counted, pipeline) is { } candidate)
         {
-            var again = fusions.Start(candidate.Staged).GetAwaiter().GetResult();
+            var again = fusions.Start(candidate.Model, candidate.Staged).GetAwaiter().GetResult();
             if (again is { Reason: null, Costs: false }
                 && new DifferentialCheck(options, DropsOutputs(candidate.Run)).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
             {

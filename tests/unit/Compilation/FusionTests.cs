@@ -1,6 +1,7 @@
 using Onnxc.Compilation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
+using Onnxc.Runtime;
 using Onnxc.Serialization;
 using Onnxc.Text;
 using Xunit;
@@ -23,11 +24,47 @@ public sealed class FusionTests
     [Fact]
     public void What_ONNX_Runtime_fuses_is_counted_before_and_after()
     {
-        var (result, _) = CompileTest.Compile(Read(Gelu), "eliminate-identity");
+        var (result, _) = CompileTest.Compile(Read(Gelu.Replace("e = Erf (d)", "n = Identity (d)  e = Erf (n)", StringComparison.Ordinal)), "eliminate-identity");
         var fusions = result.Check!.Fusions!;
         Assert.Equal((1, 1), (fusions.Before!.Fused[FusedGelu], fusions.After!.Fused[FusedGelu]));
+        Assert.False(fusions.IsIntact);
         Assert.Empty(fusions.Lost);
         Assert.Empty(fusions.Kept);
+    }
+
+    [Fact]
+    public void A_result_that_holds_the_patterns_as_they_were_is_not_counted()
+    {
+        var (result, written) = CompileTest.Compile(Read(Gelu), "eliminate-identity");
+        Assert.DoesNotContain(written!.Main.Nodes, n => n.Op.Is("Identity"));
+        var fusions = result.Check!.Fusions!;
+        Assert.True(fusions.IsIntact);
+        Assert.Equal(1, fusions.Before!.Fused[FusedGelu]);
+        Assert.False(fusions.Costs);
+    }
+
+    [Theory]
+    [InlineData("m = Mul (x, a)", "m = Mul (a, x)")]
+    [InlineData("one = {1}", "one = {2}")]
+    [InlineData("d = Div (x, r)", "d = Div (x, half)")]
+    [InlineData("y = Tanh (i)", "y = Add (i, e)")]
+    [InlineData("=> (float[2,3] y)", "=> (float[2,3] y, float[2,3] e)")]
+    [InlineData("e = Erf (d)", "e = Tanh (d)")]
+    [InlineData("e = Erf (d)", "n = Abs (d)  e = Erf (n)")]
+    public void What_stands_otherwise_is_not_as_it_was(string before, string after)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"onnxc-{Guid.NewGuid():N}.onnx");
+        try
+        {
+            Assert.Null(ModelWriter.Write(Read(Gelu), path));
+            var census = FusionCensus.Of(path).OrThrow();
+            Assert.True(census.IsIntact(Read(Gelu), Read(Gelu)));
+            Assert.False(census.IsIntact(Read(Gelu), Read(Gelu.Replace(before, after, StringComparison.Ordinal))));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]
@@ -83,7 +120,8 @@ public sealed class FusionTests
             Assert.Null(ModelWriter.Write(model, input, write));
             var result = Compiler.Compile(new CompileOptions { Input = input, Output = output, Write = write, Pipeline = "eliminate-identity" });
             Assert.Null(result.Check!.Fusions!.Reason);
-            Assert.Equal(1, result.Check.Fusions.After!.Fused[FusedGelu]);
+            Assert.Equal(1, result.Check.Fusions.Before!.Fused[FusedGelu]);
+            Assert.True(result.Check.Fusions.IsIntact);
         }
         finally
         {

@@ -58,9 +58,10 @@ sealed record CompileReport() : Report("compile")
 
     /// <summary>
     /// Fused operators that ONNX Runtime makes of the original and of the result. <paramref name="Kept"/>: those that were lost at first, until the
-    /// patterns behind them were left alone. <paramref name="Reason"/>: why they were not counted.
+    /// patterns behind them were left alone. <paramref name="Reason"/>: why they were not counted. <paramref name="Intact"/>: the result was not
+    /// counted, since it holds the patterns of the original as they were.
     /// </summary>
-    public sealed record FusionsJson(string? Reason, IReadOnlyDictionary<string, int> Before, IReadOnlyDictionary<string, int> After,
+    public sealed record FusionsJson(string? Reason, IReadOnlyDictionary<string, int> Before, IReadOnlyDictionary<string, int> After, bool Intact,
         IReadOnlyDictionary<string, int> Lost, IReadOnlyDictionary<string, int> Kept);
 
     /// <summary><paramref name="Reason"/> is null when the proof sufficed.</summary>

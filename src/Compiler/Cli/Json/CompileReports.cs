@@ -40,7 +40,7 @@ static class CompileReports
         [.. c.TakenBack.OrderBy(t => t.Site).Select(t => new CompileReport.TakenBackJson(t.Pass, t.What))])
     {
         Proof = c.Validation is { } v ? new(v.Values, v.Obligations, v.Runs, v.Nodes, v.Differing, v.Milliseconds, v.Reason) : null,
-        Fusions = c.Fusions is { } f ? new(f.Reason, Table(f.Before?.Fused), Table(f.After?.Fused), Table(f.Lost), Table(f.Kept)) : null,
+        Fusions = c.Fusions is { } f ? new(f.Reason, Table(f.Before?.Fused), Table((f.IsIntact ? f.Before : f.After)?.Fused), f.IsIntact, Table(f.Lost), Table(f.Kept)) : null,
     };
 
     static SortedDictionary<string, int> Table(IEnumerable<KeyValuePair<OpId, int>>? counts) =>

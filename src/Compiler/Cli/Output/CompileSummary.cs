@@ -38,6 +38,7 @@ static class CompileSummary
     {
         if (fusions.Reason is { } reason) return $"fusions of ONNX Runtime not counted: {reason}";
         if (fusions.Before.Count + fusions.After.Count == 0) return null;
+        if (fusions.Intact) return $"ONNX Runtime fuses {Units.Count(fusions.Before.Values.Sum())} before, and their patterns are as they were: {List(fusions.Before)}";
         var line = $"ONNX Runtime fuses {Units.Count(fusions.Before.Values.Sum())} before, {Units.Count(fusions.After.Values.Sum())} after: {List(fusions.After)}";
         if (fusions.Kept.Count > 0) line += $"; left alone the patterns of {string.Join(", ", fusions.Kept.Keys)}";
         return fusions.Lost.Count > 0 ? $"{line}; lost {List(fusions.Lost)}" : line;

@@ -44,28 +44,12 @@ public sealed class FusionCensus
     }
 
     /// <summary>Names of the values of <paramref name="original"/> that are made within patterns which ONNX Runtime fuses into <paramref name="ops"/>.</summary>
-    public IReadOnlySet<string> ValuesWithin(Model original, IReadOnlyCollection<OpId> ops)
-    {
-        var made = original.AllNodes().SelectMany(n => n.Outputs).Where(o => o.Name.Length > 0).DistinctBy(o => o.Name, StringComparer.Ordinal)
-            .ToDictionary(o => o.Name, StringComparer.Ordinal);
-        var within = new HashSet<string>(StringComparer.Ordinal);
-        // ONNX Runtime computes these before it looks for patterns.
-        var constant = new HashSet<Node>();
-        foreach (var node in original.AllNodes())
-            if (!node.Subgraphs.Any() && node.Inputs.All(i => i is null || i.Constant is not null || (i.Producer is { } p && constant.Contains(p)))) constant.Add(node);
-        foreach (var node in optimized.AllNodes().Where(n => ops.Contains(n.Op)))
-        {
-            var ends = node.Inputs.OfType<Value>().Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
-            var pending = new Stack<Node>(node.Outputs.Select(o => made.GetValueOrDefault(o.Name)?.Producer).OfType<Node>());
-            var seen = new HashSet<Node>();
-            while (pending.TryPop(out var inner))
-            {
-                if (!seen.Add(inner) || constant.Contains(inner)) continue;
-                within.UnionWith(inner.Outputs.Select(o => o.Name));
-                foreach (var input in inner.Inputs)
-                    if (input?.Producer is { } producer && !ends.Contains(input.Name)) pending.Push(producer);
-            }
-        }
-        return within;
-    }
+    public IReadOnlySet<string> ValuesWithin(Model original, IReadOnlyCollection<OpId> ops) =>
+        new FusedPatterns(original).Within(optimized.AllNodes().Where(n => ops.Contains(n.Op))).SelectMany(n => n.Outputs).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>
+    /// True when the patterns that ONNX Runtime fuses in <paramref name="original"/> stand in <paramref name="result"/> as they were, so that it fuses
+    /// them there as well. False says nothing.
+    /// </summary>
+    public bool IsIntact(Model original, Model result) => new FusedPatterns(original).AreIn(result, optimized.AllNodes().Where(n => FusedOperators.IsFused(n.Op)));
 }
