@@ -15,4 +15,7 @@ public enum ActivationType
 
     /// <summary>The same signed and without a zero point, which is what ONNX Runtime multiplies on GPUs (CUDA).</summary>
     DynamicInt8,
+
+    /// <summary>Float8 (e4m3) with a scale for each token that is computed at run time, in front of weights of any type.</summary>
+    E4m3,
 }

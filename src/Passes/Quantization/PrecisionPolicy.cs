@@ -8,4 +8,10 @@ public enum PrecisionPolicy
 
     /// <summary>The largest ratio of the greatest to the mean magnitude of a column (QuantMoE-Bench, linear scorer); needs no data.</summary>
     Outliers,
+
+    /// <summary>
+    /// Bits between the fewest and the most by a sigmoid (AMAQ) of how far the outliers of a weight are above the mean of all; needs no data. AMAQ learns
+    /// the argument while it trains.
+    /// </summary>
+    Amaq,
 }

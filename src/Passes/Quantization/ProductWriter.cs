@@ -25,6 +25,8 @@ sealed class ProductWriter(Quantize.Options options, WeightSite site, QuantizedW
         var graph = site.Node.Graph;
         var element = site.Data.Element;
         if (element == ElementType.Double) return "ONNX Runtime multiplies doubles by no quantized weights";
+        if (options.Activations == ActivationType.E4m3 && graph.Opsets[""] < TokenQuantizer.OldestOpset)
+            return FormattableString.Invariant($"`Cast` knows float8 since opset {TokenQuantizer.OldestOpset}: run `convert-opset` before");
         if (options.Form == WeightForm.Nbits) return options.Weights.IsInteger() ? null : OperatorLibrary.Obstacle(graph);
         var needed = NeededOpset(options, element);
         if (graph.Opsets[""] < needed) return FormattableString.Invariant($"`DequantizeLinear` has this form since opset {needed}: run `convert-opset` before");

@@ -16,6 +16,8 @@ sealed class SmoothQuantization(double alpha, PassContext cx)
 
     public void Run(Model model)
     {
+        // How heads lie in an axis follows from shapes.
+        cx.InferTypes(model);
         var groups = Sites(model).GroupBy(s => s.Input).Select(g => g.ToList()).ToList();
         if (groups.Count == 0) return;
         var calibrator = cx.Calibrator ?? throw new DiagnosticException(Diagnostic.Create(Descriptors.WeightMethodNeedsData, null, "smooth-quant"));

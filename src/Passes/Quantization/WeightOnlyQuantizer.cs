@@ -13,6 +13,8 @@ sealed class WeightOnlyQuantizer(Quantize.Options options, PassContext cx)
     // Rounded weights by weight, orientation, factor of the product and, where data decide, input.
     readonly Dictionary<(Value Weight, bool IsTransposed, float Alpha, Value? Input), QuantizedWeight> rounded = [];
 
+    readonly TokenQuantizer tokens = new();
+
     bool NeedsData => options.Method is WeightMethod.Gptq or WeightMethod.Awq;
 
     public void Run(Model model)
@@ -90,7 +92,8 @@ sealed class WeightOnlyQuantizer(Quantize.Options options, PassContext cx)
         var scaled = accepted[0].Weight.Inverse is { } inverse ? Scale(accepted[0].Site, inverse, [.. accepted.Select(a => a.Site.Node)]) : null;
         foreach (var (site, weight) in accepted)
         {
-            new ProductWriter(options, site, weight, scaled).Write();
+            var input = options.Activations == ActivationType.E4m3 ? tokens.Round(scaled ?? site.Input, site.Node, site.Data.Element) : scaled;
+            new ProductWriter(options, site, weight, input).Write();
             ValueStore.RemoveUnused(site.Weight);
         }
     }

@@ -36,6 +36,7 @@ static class WeightOptions
         if (options.Activations == ActivationType.DynamicInt8 && (options.Weights != WeightType.Int8 || options.HasZero())) return "`activations=dynamic-int8` multiplies signed integers without zero points: `weights` must be int8, and `symmetric`";
         if (options.Activations == ActivationType.Dynamic && options.Weights is not (WeightType.Int8 or WeightType.Uint8)) return "`activations=dynamic` multiplies integers of 8 bits: `weights` must be int8 or uint8";
         if (options.Activations is ActivationType.Dynamic or ActivationType.DynamicInt8 && (options.Method != WeightMethod.Rtn || options.LowRank > 0)) return "`activations=dynamic` rounds to nearest; `method` and `low-rank` belong to quantized weights alone";
+        if (options.CorrectBias && ActivationGrid.Of(options.Activations) is null) return "`correct-bias` needs means of activations, so `activations` must be int8, uint8, int16 or uint16";
         return null;
 
         static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Xunit;
 
 namespace Onnxc.Tests.Cli;
@@ -140,9 +141,16 @@ public sealed class CompileCommandTests : IDisposable
     {
         var report = tool.Json(0, "compile", tool.Model(), "-o", tool.Path("out.onnx"), "-p", "convert-precision", "--report", tool.Path("r.html"), "--resolved", tool.Path("r.onnxc"));
         Assert.NotEqual(0, report.GetProperty("layers").GetArrayLength());
+        // The worst have histograms, which count as many numbers before as after.
+        var shown = report.GetProperty("layers").EnumerateArray().Select(l => l.GetProperty("distribution")).Where(d => d.ValueKind == JsonValueKind.Object).ToList();
+        Assert.InRange(shown.Count, 1, 6);
+        Assert.All(shown, d => Assert.Equal(Sum(d.GetProperty("before")), Sum(d.GetProperty("after"))));
+        Assert.All(shown, d => Assert.NotEqual(0, Sum(d.GetProperty("before"))));
         Assert.Contains("<svg", File.ReadAllText(tool.Path("r.html")), StringComparison.Ordinal);
         // Nothing was searched for, so the pipeline is what was asked for.
         Assert.Equal("convert-precision\n", File.ReadAllText(tool.Path("r.onnxc")));
+
+        static long Sum(JsonElement counts) => counts.EnumerateArray().Sum(c => c.GetInt64());
     }
 
     [Fact]

@@ -70,7 +70,14 @@ sealed record CompileReport() : Report("compile")
     public sealed record TakenBackJson(string Pass, string What);
 
     /// <summary><paramref name="SqnrDb"/> is null when there is no error.</summary>
-    public sealed record LayerJson(string Name, double RelativeError, double? SqnrDb, double MaxError);
+    public sealed record LayerJson(string Name, double RelativeError, double? SqnrDb, double MaxError)
+    {
+        /// <summary>Of the layers with the largest errors only.</summary>
+        public DistributionJson? Distribution { get; init; }
+    }
+
+    /// <summary>Numbers of a value before and after, counted in bins of equal width that begin at <paramref name="Least"/>.</summary>
+    public sealed record DistributionJson(double Least, double Width, IReadOnlyList<long> Before, IReadOnlyList<long> After);
 
     public sealed record StageJson(string Stage, double Milliseconds);
 

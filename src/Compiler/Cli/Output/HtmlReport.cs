@@ -36,6 +36,8 @@ static class HtmlReport
                 layers.OrderByDescending(l => l.RelativeError).Take(WorstLayers).Where(l => l.RelativeError > 0)
                     .Select(l => new[] { l.Name, Units.Number(l.RelativeError), l.SqnrDb is { } db ? Units.Number(db) : "exact", Units.Number(l.MaxError) }));
         }
+        foreach (var layer in report.Layers?.Where(l => l.Distribution is not null).OrderByDescending(l => l.RelativeError) ?? Enumerable.Empty<CompileReport.LayerJson>())
+            page.Raw(HistogramChart.Render(layer.Name, layer.Distribution!));
         page.Table("Skipped", ["Step", "Reason", "Nodes"], [2], report.Passes.Where(p => p.Numerics == "approximate").SelectMany(p => p.Skipped.OrderByDescending(s => s.Value).Select(s => new[] { p.Pass, s.Key, Units.Count(s.Value) })));
         page.Table("Outputs", ["Name", "Type", "Largest error", "SQNR dB", "Verdict"], [2, 3],
             (report.Check?.Outputs ?? []).Select(o => new[]

@@ -38,7 +38,8 @@ sealed class BitAllocation(TrialModels trials, ImmutableArray<Quantize.Options> 
         var reference = new NodeOrder(trials.Reference);
         var weights = trials.Reference.AllNodes().Where(n => lowest.Changed.ContainsKey(reference.PlaceOf(n)!.Value)).ToDictionary(n => reference.PlaceOf(n)!.Value);
         var steps = Sorted(weights);
-        var taken = Enough(steps, weights);
+        // With a wish for each weight, a step costs nothing until it is met.
+        var taken = Policy == PrecisionPolicy.Amaq && AverageBits <= 0 ? steps.Count(s => s.Cost <= 0) : Enough(steps, weights);
         if (gates is not null && meter is not null && !Allowed(steps, taken))
         {
             var (good, bad) = (0, taken);
@@ -67,8 +68,15 @@ sealed class BitAllocation(TrialModels trials, ImmutableArray<Quantize.Options> 
     List<Step> Sorted(Dictionary<int, Node> weights)
     {
         var steps = new List<Step>();
+        var importance = Policy == PrecisionPolicy.Amaq ? SigmoidBits.Importance(weights.ToDictionary(w => w.Key, w => OutlierScore.Of(w.Value))) : null;
         foreach (var (site, node) in weights)
         {
+            if (importance is not null)
+            {
+                var wished = SigmoidBits.Of(importance[site], BitsOf(levels.Length - 1), BitsOf(0));
+                steps.AddRange(levels.Select((_, level) => new Step(site, level, wished - BitsOf(level))));
+                continue;
+            }
             var (before, least) = (0.0, double.NegativeInfinity);
             var outliers = Policy == PrecisionPolicy.Outliers ? OutlierScore.Of(node) : 0;
             for (var level = 0; level < levels.Length; level++)

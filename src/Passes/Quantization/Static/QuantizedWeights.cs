@@ -76,6 +76,29 @@ sealed record QuantizedWeights(TensorData Codes, float[] Scales, int Axis)
         }
     }
 
+    /// <summary>
+    /// What rounding adds to each output channel on average, <c>Σ (Ŵ − W) · E[x]</c>, for means of input channels (Nagel et al., Data-Free Quantization
+    /// Through Weight Equalization and Bias Correction, 2019, section 4.2); null when these are of another number. Padding counts like the rest.
+    /// </summary>
+    public double[]? Shift(TensorData weights, double[] means)
+    {
+        var (values, codes, outputs) = (weights.ToArray<float>(), Codes.ToArray<sbyte>(), Scales.Length);
+        // The inputs that an output meets: all of them, or those of its group.
+        var inputs = (int)(weights.Dims.Length > 2 ? weights.Dims[1] : weights.Dims[1 - Axis]);
+        if (inputs == 0 || means.Length % inputs != 0 || (weights.Dims.Length == 2 && means.Length != inputs)) return null;
+        var groups = means.Length / inputs;
+        if (outputs % groups != 0) return null;
+        var window = values.Length / outputs / inputs;
+        var shift = new double[outputs];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var output = Axis == 0 ? i / (inputs * window) : i % outputs;
+            var input = Axis == 0 ? i / window % inputs : i / outputs;
+            shift[output] += ((double)codes[i] * Scales[output] - values[i]) * means[output / (outputs / groups) * inputs + input];
+        }
+        return shift;
+    }
+
     // 255 · 128 is the last multiple of 255 below 2^15.
     const int SaturationLimit = 128;
 

@@ -18,6 +18,9 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
     readonly Dictionary<Value, Value> beside = [];
     readonly Dictionary<Value, (float Scale, long ZeroPoint)> parameters = [];
 
+    // Means of the channels of inputs, where biases are corrected.
+    readonly Dictionary<Value, double[]> means = [];
+
     // Weights that several nodes share are quantized once.
     readonly Dictionary<(Value, Value?), (QuantizedWeights Weights, Value Dequantized)> weights = [];
 
@@ -37,9 +40,16 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
             if (cx.Diagnostics.Any(d => d.IsError)) return null;
             plan = Plan(skip: false);
         }
-        var observed = calibrator.Observe(model, [.. plan.Observed.OrderBy(v => v.Id).Select(v => new Observation(v))]);
+        // Inputs of convolutions have their channels in the second axis, all others in the last one.
+        var channels = options.CorrectBias ? plan.Steps.Where(s => s.Input is not null).DistinctBy(s => s.Input).ToDictionary(s => s.Input!, s => s.Node.Op.Is("Conv") ? 1 : -1) : [];
+        var values = plan.Observed.Union(channels.Keys).OrderBy(v => v.Id);
+        var observed = calibrator.Observe(model, [.. values.Select(v => new Observation(v, channels.TryGetValue(v, out var axis) ? axis : null))]);
         if (!observed.IsOk) return observed.Diagnostics[0];
-        foreach (var (value, seen) in observed.Value) parameters[value] = Parameters(seen);
+        foreach (var (value, seen) in observed.Value)
+        {
+            parameters[value] = Parameters(seen);
+            if (channels.ContainsKey(value) && seen.Channels is { } each) means[value] = [.. Enumerable.Range(0, each.Count).Select(each.Mean)];
+        }
         foreach (var step in plan.Steps) Apply(plan, step);
         return null;
     }
@@ -74,14 +84,14 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
                 return;
             }
             if (!cx.TryStep(node, $"quantize {node.Op.Name} with {grid.Element.Name()} activations")) return;
-            QuantizeNode(node, input);
+            QuantizeNode(node, input, planned);
         }
         // What comes before it was left alone.
         else if (!node.Inputs.Take(Roles.Of(node) == Role.Moves ? 1 : node.InputCount).All(x => x is null || replaced.Contains(x))) return;
         if (step.Result is { } result && parameters.TryGetValue(step.Range!, out var output)) Replace(result, output);
     }
 
-    void QuantizeNode(Node node, (float Scale, long ZeroPoint) input)
+    void QuantizeNode(Node node, (float Scale, long ZeroPoint) input, Value observed)
     {
         var x = node.Input(0)!;
         var builder = new GraphBuilder(node.Graph, node, "quantized");
@@ -98,16 +108,32 @@ sealed class StaticQuantizer(Model model, PassContext cx, Quantize.Options optio
             weights[(node.Input(1)!, bias)] = known;
         }
         var weight = node.Input(1)!;
+        var data = options.CorrectBias ? CorrectedBias(node, known.Weights, observed) : bias?.Constant;
         node.SetInput(1, known.Dequantized);
         // Otherwise the floats would stay in the file beside the integers.
         ValueStore.RemoveUnused(weight);
-        if (bias?.Constant is not { } data) return;
+        if (data is null) return;
         var scales = Array.ConvertAll(known.Weights.Scales, s => s * input.Scale);
         var codes = new int[scales.Length];
         var values = data.ToArray<float>();
         for (var i = 0; i < codes.Length; i++) codes[i] = (int)Math.Clamp(Math.Round((double)values[i] / scales[i]), -int.MaxValue, int.MaxValue);
+        while (node.InputCount < 3) node.AddInput(null);
         node.SetInput(2, Dequantize(builder, TensorData.Of<int>(ElementType.Int32, [codes.Length], codes), scales, 0));
-        ValueStore.RemoveUnused(bias);
+        if (bias is not null) ValueStore.RemoveUnused(bias);
+    }
+
+    // A plain product has no bias, and an addition would cost more than it mends.
+    TensorData? CorrectedBias(Node node, QuantizedWeights quantized, Value observed)
+    {
+        var bias = node.Input(2)?.Constant;
+        if (node.Op.Is("MatMul")) return null;
+        if (!means.TryGetValue(observed, out var mean) || quantized.Shift(node.Input(1)!.Constant!, mean) is not { } shift)
+        {
+            cx.Skip("the data do not show the means of its channels, which correct a bias");
+            return bias;
+        }
+        var values = bias?.ToArray<float>() ?? new float[shift.Length];
+        return TensorData.Floats([.. values.Zip(shift, (b, s) => (float)(b - s))]);
     }
 
     // Every consumer sees the quantized form, and an output of the model as well.

@@ -26,6 +26,9 @@ public sealed record ComparisonOptions
     /// <summary>Outputs of the reference that the candidate takes as inputs are passed on to it, not compared.</summary>
     public bool PassesOn { get; init; }
 
+    /// <summary>Counts the numbers of both sides as well.</summary>
+    public bool Histograms { get; init; }
+
     /// <summary>Where no data is given: seed of the generated inputs, and how many sets of them.</summary>
     public ulong Seed { get; init; }
 

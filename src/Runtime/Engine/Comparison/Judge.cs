@@ -21,7 +21,7 @@ static class Judge
             ToleranceMode.Rounding => metrics.MaxError <= tolerance ? null : Text($"an error of {metrics.MaxError:g4} is above {tolerance:g4}"),
             _ => Approximate(metrics, options),
         });
-        return new OutputComparison(name, measured.Type, metrics, tolerance, reason is null, reason);
+        return new OutputComparison(name, measured.Type, metrics, tolerance, reason is null, reason) { Distributions = measured.Distributions };
     }
 
     static string? Approximate(TensorMetrics metrics, ComparisonOptions options)

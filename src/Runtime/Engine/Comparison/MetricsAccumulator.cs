@@ -1,9 +1,10 @@
+using Onnxc.Calibration;
 using Onnxc.IR;
 
 namespace Onnxc.Runtime;
 
 /// <summary>Gathers <see cref="TensorMetrics"/> of one output over samples.</summary>
-sealed class MetricsAccumulator
+sealed class MetricsAccumulator(bool histograms = false)
 {
     const int Chunk = 1 << 16;
 
@@ -16,6 +17,8 @@ sealed class MetricsAccumulator
     public string Type { get; private set; } = "";
 
     public double Epsilon { get; private set; }
+
+    public (ValueStatistics Reference, ValueStatistics Candidate)? Distributions { get; } = histograms ? (new(), new()) : null;
 
     public void Add(RuntimeValue reference, RuntimeValue candidate)
     {
@@ -82,6 +85,11 @@ sealed class MetricsAccumulator
             var length = (int)Math.Min(Chunk, count - start);
             TensorNumbers.Read(a, start, p.AsSpan(0, length));
             TensorNumbers.Read(b, start, q.AsSpan(0, length));
+            if (Distributions is var (before, after))
+            {
+                before.Add(Array.ConvertAll(p[..length], n => (float)n), [length]);
+                after.Add(Array.ConvertAll(q[..length], n => (float)n), [length]);
+            }
             for (var i = 0; i < length; i++)
             {
                 AddPair(p[i], q[i]);

@@ -127,7 +127,7 @@ public sealed class ModelComparer(ComparisonOptions options)
             if (!actual.IsOk) return actual.Diagnostics[0].WithNote("while running the candidate");
             foreach (var name in outputs)
             {
-                if (!measured.TryGetValue(name, out var accumulator)) measured[name] = accumulator = new MetricsAccumulator();
+                if (!measured.TryGetValue(name, out var accumulator)) measured[name] = accumulator = new MetricsAccumulator(options.Histograms);
                 accumulator.Add(expected.Value[name], actual.Value[name]);
             }
         }

@@ -1,4 +1,5 @@
 using Onnxc.IR;
+using Onnxc.Passes.Quantization;
 using Onnxc.Passes.Quantization.Weights;
 using Xunit;
 
@@ -69,6 +70,41 @@ public sealed class ClosedWeightTests
     {
         Assert.Equal(code, Codebook.E4m3.Nearest((float)value));
         Assert.Equal((float)rounded, Codebook.E4m3.Value((byte)code));
+    }
+
+    /// <summary>What ONNX Runtime writes without saturation is read as what it is.</summary>
+    [Theory]
+    [InlineData(464, 448)]
+    [InlineData(465, double.NaN)]
+    [InlineData(-465, double.NaN)]
+    [InlineData(-3.3, -3.25)]
+    public void E4m3_without_saturation_ends_in_NaN(double value, double rounded)
+    {
+        var model = Onnxc.Text.OnnxParser.Parse("""<ir_version: 9, opset_import: ["" : 19]> g (float[1] x) => (float8e4m3fn[1] y) { y = Cast <to = 17, saturate = 0> (x) }""").OrThrow();
+        Assert.Equal(rounded, Assert.Single(WeightModels.Run(model, TensorData.Floats([(float)value], 1))));
+    }
+
+    [Theory]
+    [InlineData(-1.2, 3, 0.0164706, 73)]
+    [InlineData(0, 2.55, 0.01, 0)]
+    [InlineData(-2.55, 0, 0.01, 255)]
+    public void Unsigned_activations_have_scale_and_offset(double least, double most, double scale, long offset)
+    {
+        var (s, z) = ActivationGrid.Of(ActivationType.Uint8)!.Value.Fit(least, most);
+        Assert.Equal((scale, offset), (Math.Round(s, 7), z));
+    }
+
+    [Theory]
+    [InlineData(-2, 3.596)]
+    [InlineData(0, 5.5)]
+    [InlineData(2, 7.404)]
+    public void Bits_follow_a_sigmoid(double importance, double bits) => Assert.Equal(bits, SigmoidBits.Of(importance, 3, 8), 5e-4);
+
+    [Fact]
+    public void Groups_have_scales_of_their_own()
+    {
+        var model = WeightModels.Product(TensorData.Floats([1.27f, -6, 0.3f, 12.7f], 2, 2));
+        AssertNear([0.01, 0.1], QuantizedWeights.Of(model.Main.Nodes.Single(), 1, saturationSafe: false).Scales, 1e-8);
     }
 
     [Theory]

@@ -57,6 +57,22 @@ public sealed class EqualizeTests
         Assert.True(report.Passed, report.Reason ?? string.Join('\n', report.Outputs.Select(o => o.Reason)));
     }
 
+    /// <summary>MobileQuant's transforms: up to down in a gated FFN, values to output in an attention, normalization to products. No <c>Mul</c> is needed.</summary>
+    [Fact]
+    public void Factors_go_through_gates_and_heads()
+    {
+        var path = SharedData.Model("trained-text-lm/model.onnx");
+        var (before, after) = (ModelReader.Read(path).OrThrow(), ModelReader.Read(path).OrThrow());
+        var cx = new PassContext("equalize", null, new StepGate(), new OrtEvaluator(), new TypeInference()) { Calibrator = WeightModels.TextSamples(after, 8) };
+        new Equalize(new() { Method = EqualizeMethod.SmoothQuant }).Run(after, cx);
+        // Four layers of two norms, up to down and values to output, and the last norm.
+        Assert.Equal(17, cx.Changed);
+        Assert.Equal(before.Main.Nodes.Count, after.Main.Nodes.Count);
+        var report = new ModelComparer(new ComparisonOptions { Mode = ToleranceMode.Rounding, Runs = 1 })
+            .Compare(ModelSource.File(path), ModelSource.Bytes(ModelWriter.ToBytes(after)), cancellation: TestContext.Current.CancellationToken).OrThrow();
+        Assert.True(report.Passed, report.Reason ?? string.Join('\n', report.Outputs.Select(o => o.Reason)));
+    }
+
     [Fact]
     public void Smoothing_without_data_is_an_error()
     {

@@ -107,6 +107,34 @@ public sealed class StaticQuantizationTests
         Assert.InRange(Sqnr(ModelWriter.ToBytes(model), written!), 25, double.PositiveInfinity);
     }
 
+    /// <summary>Means of outputs are nearer to those of floats, and so are the outputs; a convolution without a bias gets one.</summary>
+    [Fact]
+    public void Corrected_biases_keep_means()
+    {
+        var model = Weighted("""
+            <ir_version: 8, opset_import: ["" : 13]>
+            g (float[batch, 4, 8, 8] x) => (float[batch, 6, 4, 4] z)
+            {
+                p = Abs (x)  y = Conv <group = 2> (p, w1)  r = Relu (y)  z = Conv (r, w2, b2)
+            }
+            """, ("w1", [8, 2, 3, 3]), ("w2", [6, 8, 3, 3]), ("b2", [6]));
+        var reference = ModelWriter.ToBytes(model);
+        var (plain, corrected) = (Compile(model, "quantize{activations=uint16}").Written!, Compile(model, "quantize{activations=uint16, correct-bias=true}").Written!);
+        Assert.All(ModelReader.Read(corrected).OrThrow().Main.Nodes.Where(n => n.Op.Is("Conv")), n => Assert.Equal(3, n.InputCount));
+        Assert.InRange(Sqnr(reference, corrected), Sqnr(reference, plain) + 1, double.PositiveInfinity);
+    }
+
+    [Fact]
+    public void Shifts_follow_from_means()
+    {
+        var model = Weighted("g (float[1, 4] x) => (float[1, 1] y) { y = Gemm <transB = 1> (x, w) }".Insert(0, """<ir_version: 8, opset_import: ["" : 13]> """), ("w", [1, 4]));
+        var node = model.Main.Nodes.Single();
+        node.SetInput(1, model.Main.AddInitializer("v", TensorData.Floats([1.27f, 0.004f, -0.006f, 0.5f], 1, 4)));
+        // Codes 127, 0, -1 and 50 of 0.01.
+        var shift = Onnxc.Passes.Quantization.QuantizedWeights.Of(node, 1, false).Shift(node.Input(1)!.Constant!, [1, 2, 3, 4])!;
+        Assert.Equal(-0.004 * 2 - 0.004 * 3, Assert.Single(shift), 1e-6);
+    }
+
     [Fact]
     public void Sixteen_bits_are_nearer()
     {
