@@ -32,6 +32,7 @@ static class Program
             Command("sparse", "Sparse kernels against ONNX Runtime's dense feed-forward blocks, beside the bound that bytes of weights set.", [runs], r => SparseSpeed.Run(5 * r.GetValue(runs))),
             Command("decode", "A text model's dense form against prefill and decode with core neurons.", [model, prefill, decode, data, tokens], r => SparseDecode.Run(r.GetValue(model)!, r.GetValue(prefill)!, r.GetValue(decode)!, r.GetValue(data)!, r.GetValue(tokens))),
             Command("weights", "Quantization of 1 GiB of weights: speed and memory.", [folder, runs], r => WeightSpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
+            Command("methods", "Methods of quantization against each other on every product of a trained model.", [trainedModel], r => WeightMethods.Run(r.GetValue(trainedModel)!)),
             Command("faults", "A trial of a fault campaign beside a plain run, and beside writing and loading a model.", [model, data, runs], r => FaultSpeed.Run(r.GetValue(model)!, r.GetValue(data)!, r.GetValue(runs))),
             Command("tokens", "ViT-B/16 before and after merging tokens, one image and eight.", [folder, runs, threads], r => TokenSpeed.Run(r.GetValue(folder)!, r.GetValue(runs), r.GetValue(threads))),
             Command("experts", "Layers of experts before and after lower-experts; FOLDER has exports of a trained model.", [trained, runs, threads], r => ExpertSpeed.Run(r.GetValue(trained), r.GetValue(runs), r.GetValue(threads))),

@@ -11,6 +11,7 @@ public sealed class Equalize(Equalize.Options options) : ModelPass
     {
         [Option("Between what ranges are equalized.")] public EqualizeMethod Method { get; init; }
         [Option("Share of the range of activations that weights take over, for `smooth-quant`; 0 to 1.")] public double Alpha { get; init; } = 0.5;
+        [Option("Tries shares on both sides of `alpha` for each activation, and none, by the error to expect of 8 bits.")] public bool Search { get; init; } = true;
     }
 
     public override void Run(Model model, PassContext cx)
@@ -23,6 +24,6 @@ public sealed class Equalize(Equalize.Options options) : ModelPass
             return;
         }
         if (options.Alpha is < 0 or > 1) throw new DiagnosticException(Diagnostic.Create(Descriptors.EqualizeAlphaOutOfRange, null, options.Alpha));
-        new SmoothQuantization(options.Alpha, cx).Run(model);
+        new SmoothQuantization(options, cx).Run(model);
     }
 }
