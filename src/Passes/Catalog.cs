@@ -50,6 +50,7 @@ public static class Catalog
         typeof(FoldConstants),
         typeof(FoldShapeArithmetic),
         typeof(FreezeInitializers),
+        typeof(FuseAfKanLinear),
         typeof(FuseAttention),
         typeof(FuseConcatIntoPad),
         typeof(FuseConvBatchNorm),

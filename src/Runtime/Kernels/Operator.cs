@@ -6,7 +6,7 @@ abstract class Operator
     /// <summary>All operators, in the order of names.</summary>
     public static IReadOnlyList<Operator> All { get; } =
         [
-            new BipartiteMerge(), new ClippedActivation(), new KanLinear(), new LutMatMul(), new MaskedGemv(),
+            new AfKanLinear(), new BipartiteMerge(), new ClippedActivation(), new KanLinear(), new LutMatMul(), new MaskedGemv(),
             new ModulatedMerge(), new PolyNorm(), new PolyReLU(), new SparseGatedFfn(), new SplineActivation(), new StatisticalTopK(),
         ];
 

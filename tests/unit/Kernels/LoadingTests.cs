@@ -26,6 +26,7 @@ public sealed class LoadingTests : IDisposable
         var (tokens, ones) = (Floats([1, 4, 2], -1, 0.5f, 2, 3, 0.25f, 4, -2, 1), Floats([1, 4, 1], 1, 1, 2, 1));
         TensorData[] inputs = op switch
         {
+            "AfKanLinear" => [x, Square(4), Floats([4], 1, 2, 3, 4), Floats([3, 2], -1, 0, 1, 2, 0.5f, -0.5f), Floats([4], 1, 1, 1, 1), Floats([4], 0, 0, 0, 0)],
             "ClippedActivation" => [x, Floats([], 0), Floats([4], 1, 2, 3, 4)],
             "KanLinear" => [x, Floats([4, 5, 4], [.. Enumerable.Range(0, 80).Select(i => i % 7 / 4f - 1)]), Floats([4], 1, 2, 3, 4),
                 Floats([4, 8], [.. Enumerable.Range(0, 32).Select(i => i % 8 - 3.5f)]), Floats([4], 1, 1, 1, 1), Floats([4], 0, 0, 0, 0)],

@@ -12,7 +12,6 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
 {
     // Rows of a task, and inputs whose functions are computed at once: few enough for all that to stay in the nearest cache.
     const int Rows = 32, Inputs = 16;
-    const int Together = 4;
     const int Line = 64;
 
     // Rows of zeros before and behind the weights of local functions of an input, and rows of the product from which on those are laid so.
@@ -71,12 +70,13 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
         var y = z + (normal + Inputs - 1) / Inputs * Inputs;
         var values = y + count * columns;
         var cells = values + count * Inputs * computed;
+        var product = new RowProduct(Inputs * computed, Inputs, computed, Inputs, columns);
         try
         {
             for (var r = 0; r < count; r++)
             {
                 new ReadOnlySpan<float>(Bias, columns).CopyTo(new(y + r * columns, columns));
-                if (normal > 0) Normalize(X + (begin + r) * inputs, z + r * inputs);
+                if (normal > 0) RowNormalization.Apply<T>(X + (begin + r) * inputs, z + r * inputs, inputs, Scale, Shift, Epsilon);
             }
             for (var at = 0; at < inputs; at += Inputs)
             {
@@ -88,12 +88,16 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
                     functions.Compute<T>(normal > 0 ? z + r * inputs + at : x, at, some, own, cells + r * Inputs, Inputs);
                     if (hasBase) Silu<T>(x, own + functions.Computed * Inputs, some);
                 }
+                if (!functions.IsLocal)
+                {
+                    (product with { Groups = some }).Add<T>(values, count, Weights + (long)at * terms * columns, y);
+                    continue;
+                }
                 for (var i = 0; i < some; i++)
                 {
                     var w = Weights + (long)(at + i) * terms * columns;
                     if (packed is not null) AddLocal<T>(packed + (long)(at + i) * packedRows * columns, values + i, cells + i, y, count);
-                    else if (functions.IsLocal) AddFew<T>(w, values + i, cells + i, y, count);
-                    else AddAll<T>(w, values + i, y, count);
+                    else AddFew<T>(w, values + i, cells + i, y, count);
                 }
             }
             Store(y, begin * columns, count * columns);
@@ -102,18 +106,6 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
         {
             NativeMemory.AlignedFree(room);
         }
-    }
-
-    // In double precision, as sums over a row are elsewhere.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Normalize(float* x, float* z)
-    {
-        var (sum, squares) = (0.0, 0.0);
-        for (var i = 0; i < inputs; i++) sum += x[i];
-        var mean = sum / inputs;
-        for (var i = 0; i < inputs; i++) squares += (x[i] - mean) * (x[i] - mean);
-        var factor = (float)(1 / Math.Sqrt(squares / inputs + Epsilon));
-        for (var i = 0; i < inputs; i++) z[i] = (x[i] - (float)mean) * factor * Scale[i] + Shift[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -171,42 +163,6 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
         var c = 0;
         for (; c <= columns - T.Count; c += T.Count) T.MultiplyAdd(T.Of(factor), T.Load(w + c), T.Load(y + c)).Store(y + c);
         for (; c < columns; c++) y[c] = MathF.FusedMultiplyAdd(factor, w[c], y[c]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void AddAll<T>(float* w, float* values, float* y, int count) where T : struct, ILanes<T>
-    {
-        var r = 0;
-        for (; r <= count - Together; r += Together)
-        {
-            float* a = values + r * computed * Inputs, b = a + computed * Inputs, d = b + computed * Inputs, e = d + computed * Inputs;
-            var to = y + r * columns;
-            var c = 0;
-            for (; c <= columns - T.Count; c += T.Count) Four<T>(w + c, a, b, d, e, to + c);
-            for (; c < columns; c++) Four<Lanes1>(w + c, a, b, d, e, to + c);
-        }
-        for (; r < count; r++)
-            for (var m = 0; m < computed; m++) AddOne<T>(w + m * columns, values[(r * computed + m) * Inputs], y + r * columns);
-    }
-
-    // Four rows share what is loaded of the weights.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Four<T>(float* w, float* a, float* b, float* d, float* e, float* y) where T : struct, ILanes<T>
-    {
-        var (width, end) = (columns, computed * Inputs);
-        T p = T.Load(y), q = T.Load(y + width), s = T.Load(y + 2 * width), t = T.Load(y + 3 * width);
-        for (var m = 0; m < end; m += Inputs, w += width)
-        {
-            var weight = T.Load(w);
-            p = T.MultiplyAdd(T.Of(a[m]), weight, p);
-            q = T.MultiplyAdd(T.Of(b[m]), weight, q);
-            s = T.MultiplyAdd(T.Of(d[m]), weight, s);
-            t = T.MultiplyAdd(T.Of(e[m]), weight, t);
-        }
-        p.Store(y);
-        q.Store(y + width);
-        s.Store(y + 2 * width);
-        t.Store(y + 3 * width);
     }
 
     void Store(float* from, long at, int count)
