@@ -55,7 +55,7 @@ sealed class AfKanLayer
     Value? ReadAffine(Value value)
     {
         var node = value.Producer;
-        affine = node is null ? null : node.Op.Is("LayerNormalization") ? RowAffine.OfNormalization(node, map.Reduced) : node.Op.Is("BatchNormalization") ? RowAffine.OfBatchNormalization(node, map.Reduced) : null;
+        affine = node is null ? null : node.Op.Is("LayerNormalization") ? RowAffine.OfNormalization(node, map.Reduced) : node.Op.Is("BatchNormalization") && value.Shape is { Rank: 2 } ? RowAffine.OfBatchNormalization(node, map.Reduced) : null;
         if (affine is null) return value;
         nodes.Add(node!);
         return node!.Input(0);

@@ -17,10 +17,10 @@ sealed record RowAffine(bool Normalizes, double[] Scale, double[] Shift, float E
         return Vector(node.Input(2), extent) is { } shift ? new(true, scale, shift, epsilon) : null;
     }
 
-    /// <summary>Null when <paramref name="node"/>, a <c>BatchNormalization</c> of rows, takes its statistics from them.</summary>
+    /// <summary>Null when <paramref name="node"/>, a <c>BatchNormalization</c>, takes its statistics from what it sees.</summary>
     public static RowAffine? OfBatchNormalization(Node node, int extent)
     {
-        if (node.Input(0)!.Shape is not { Rank: 2 } || node.Attributes.Int("training_mode", 0) is not 0 || node.Outputs.Skip(1).Any(o => o.HasUses)) return null;
+        if (node.Attributes.Int("training_mode", 0) is not 0 || node.Outputs.Skip(1).Any(o => o.HasUses)) return null;
         if (node.Attributes.Float("epsilon", DefaultEpsilon) is not { } epsilon) return null;
         if (Vector(node.Input(1), extent) is not { } gain || Vector(node.Input(2), extent) is not { } bias || Vector(node.Input(3), extent) is not { } mean || Vector(node.Input(4), extent) is not { } variance) return null;
         double[] scale = [.. gain.Zip(variance, (g, v) => g / Math.Sqrt(v + epsilon))];

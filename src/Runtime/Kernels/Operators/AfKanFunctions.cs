@@ -64,7 +64,7 @@ sealed unsafe class AfKanFunctions
         {
             // exp(low - x) = exp(low)·exp(-x), so that two exponentials serve all functions, and one division both activations of each.
             var inside = T.Min(T.Of(Far), T.Max(T.Of(-Far), v));
-            T down = T.Exp(T.Of(0) - inside), up = T.Exp(inside);
+            T down = Exponential.Of(T.Of(0) - inside), up = Exponential.Of(inside);
             for (var m = 0; m < count; m++)
             {
                 T p = T.MultiplyAdd(down, T.Of(e[m]), T.Of(1)), q = T.MultiplyAdd(up, T.Of(e[count + m]), T.Of(1));
@@ -110,5 +110,5 @@ sealed unsafe class AfKanFunctions
     };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static T Sigmoid<T>(T x) where T : struct, ILanes<T> => T.Of(1) / (T.Of(1) + T.Exp(T.Of(0) - x));
+    static T Sigmoid<T>(T x) where T : struct, ILanes<T> => T.Of(1) / (T.Of(1) + Exponential.Of(T.Of(0) - x));
 }

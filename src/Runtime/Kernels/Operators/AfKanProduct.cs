@@ -57,8 +57,8 @@ sealed unsafe class AfKanProduct(AfKanFunctions functions, long rows, int inputs
     {
         var most = Most<T>(scores);
         var i = 0;
-        for (; i <= inputs - T.Count; i += T.Count) T.Exp(T.Load(scores + i) - T.Of(most)).Store(scores + i);
-        for (; i < inputs; i++) Lanes1.Exp(Lanes1.Load(scores + i) - Lanes1.Of(most)).Store(scores + i);
+        for (; i <= inputs - T.Count; i += T.Count) Exponential.Of(T.Load(scores + i) - T.Of(most)).Store(scores + i);
+        for (; i < inputs; i++) Exponential.Of(Lanes1.Load(scores + i) - Lanes1.Of(most)).Store(scores + i);
         var share = (float)(1 / Sums.Of(scores, inputs));
         for (i = 0; i <= inputs - T.Count; i += T.Count) (T.Load(sums + i) * T.Load(scores + i) * T.Of(share)).Store(sums + i);
         for (; i < inputs; i++) sums[i] = sums[i] * scores[i] * share;
