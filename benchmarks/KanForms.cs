@@ -8,13 +8,14 @@ static class KanForms
 {
     const int Intervals = 5, Degree = 3, Terms = Intervals + Degree;
 
-    public static IReadOnlyList<string> Names { get; } = ["efficient-kan", "fast-kan", "relu-kan"];
+    public static IReadOnlyList<string> Names { get; } = ["efficient-kan", "fast-kan", "relu-kan", "af-kan"];
 
     public static Model Of(string form, int inputs, int outputs) => form switch
     {
         "efficient-kan" => EfficientKan(inputs, outputs),
         "fast-kan" => FastKan(inputs, outputs),
-        _ => ReluKan(inputs, outputs),
+        "relu-kan" => ReluKan(inputs, outputs),
+        _ => AfKan(inputs, outputs),
     };
 
     static Model EfficientKan(int inputs, int outputs)
@@ -119,6 +120,62 @@ static class KanForms
                 ["w"] = Random(8, 0.1, outputs, 1, Terms, inputs),
                 ["b"] = Random(9, 0.2, outputs),
             }, ("shape", [-1, 1, Terms, inputs]), ("result", [-1, outputs, 1]), ("last", [-1]));
+    }
+
+    /// <summary>SiLU, <c>quad1</c>, global attention and layer normalization; <paramref name="perBatch"/> has <c>func_norm</c>.</summary>
+    public static Model AfKan(int inputs, int outputs, bool perBatch = false)
+    {
+        float[] lows = [.. Enumerable.Range(-Degree, Terms).Select(j => j / (float)Intervals)];
+        const string Normal = """
+            powers = Pow (product, two)
+            norm = ReduceL2 <keepdims = 0> (powers)
+            bounded = Clip (norm, tiny)
+            unit = Div (powers, bounded)
+            least = ReduceMin <keepdims = 0> (unit)
+            most = ReduceMax <keepdims = 0> (unit)
+            above = Sub (unit, least)
+            span = Sub (most, least)
+            phi = Div (above, span)
+            """;
+        return Build($"""
+            xu = Unsqueeze (x, last)
+            xe = Expand (xu, shape)
+            low = Expand (lows, spread)
+            high = Expand (highs, spread)
+            past = Sub (xe, low)
+            past_gate = Sigmoid (past)
+            left = Mul (past, past_gate)
+            ahead = Sub (high, xe)
+            ahead_gate = Sigmoid (ahead)
+            right = Mul (ahead, ahead_gate)
+            product = Mul (left, right)
+            {(perBatch ? Normal : "phi = Pow (product, two)")}
+            scored = MatMul (phi, score)
+            scores = Add (scored, score_bias)
+            bound = Clip (temperature, one)
+            cooled = Div (scores, bound)
+            share = Softmax <axis = 1> (cooled)
+            weighted = Mul (phi, share)
+            u = ReduceSum <keepdims = 0> (weighted, last)
+            normal = LayerNormalization <axis = -1, epsilon = 0.00001> (u, gamma, beta)
+            gate = Sigmoid (normal)
+            silu = Mul (normal, gate)
+            y = MatMul (silu, w)
+            """, inputs, $"float[N,{outputs}] y",
+            new()
+            {
+                ["lows"] = TensorData.Floats(lows, 1, Terms),
+                ["highs"] = TensorData.Floats([.. lows.Select(l => l + (Degree + 1f) / Intervals)], 1, Terms),
+                ["two"] = TensorData.Scalar(2f),
+                ["one"] = TensorData.Scalar(1f),
+                ["tiny"] = TensorData.Scalar(1e-12f),
+                ["score"] = Random(10, 0.3, Terms, 1),
+                ["score_bias"] = Random(11, 0.2, 1),
+                ["temperature"] = TensorData.Scalar(MathF.Sqrt(inputs)),
+                ["gamma"] = Random(12, 0.5, inputs),
+                ["beta"] = Random(13, 0.2, inputs),
+                ["w"] = Random(14, 0.2, inputs, outputs),
+            }, ("shape", [1, 1, Terms]), ("spread", [inputs, Terms]), ("last", [-1]));
     }
 
     static Model Build(string body, int inputs, string output, Dictionary<string, TensorData> constants, params (string Name, long[] Values)[] vectors)

@@ -38,6 +38,13 @@ sealed record KanCone(Value X, Value Functions, int Inputs, int Terms, IReadOnly
             && (s.Rank == shape.Rank - 1 ? s[s.Rank - 1].Extent == inputs : s.Rank == shape.Rank && s[s.Rank - 1].Extent == 1 && s[s.Rank - 2].Extent == inputs);
     }
 
+    /// <summary>The node that gives <see cref="X"/> the axis of one that the functions lie along, where it has that.</summary>
+    public Node? View => IsDeep(X) && X.Producer is { } view && view.Graph == X.Graph && view.Op.Name is "Unsqueeze" or "Reshape"
+        && view.Input(0)!.Shape is { } seen && seen.Rank == X.Shape!.Rank - 1 && seen[seen.Rank - 1].Extent == Inputs ? view : null;
+
+    /// <summary>With an axis of one behind the others.</summary>
+    public bool IsDeep(Value value) => value.Shape!.Rank == Functions.Shape!.Rank;
+
     /// <summary>Constants of several numbers that take part, each as [inputs, n] where it can be seen so.</summary>
     public IReadOnlyList<double[][]> Constants()
     {
@@ -59,7 +66,7 @@ sealed record KanCone(Value X, Value Functions, int Inputs, int Terms, IReadOnly
         var (model, element) = (new Model(X.Graph.Model.IrVersion, X.Graph.Opsets), X.ElementType!.Value);
         var dims = X.Shape!.Dims.Select(_ => 1L).ToArray();
         dims[0] = points.Length;
-        dims[X.Shape.Rank == Functions.Shape!.Rank ? ^2 : ^1] = Inputs;
+        dims[IsDeep(X) ? ^2 : ^1] = Inputs;
         var values = new Dictionary<Value, Value>
         {
             [X] = model.Main.AddInitializer("x", FloatingTensor.Write(element, [.. dims], [.. points.SelectMany(p => Enumerable.Repeat(p, Inputs))])!),

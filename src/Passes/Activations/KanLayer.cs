@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Onnxc.IR;
 using Onnxc.Operators;
 using Onnxc.Passes.Clip;
-using Onnxc.Passes.Fuse;
 using Onnxc.Passes.Fuse.Algebra;
 
 namespace Onnxc.Passes.Activations;
@@ -14,7 +13,7 @@ sealed class KanLayer(Graph graph, LinearMap spline, KanCone cone, KanBasis basi
     Value x = cone.X;
     Value output = spline.Output;
     LinearMap? linear;
-    (double[] Scale, double[] Shift, float Epsilon)? normalization;
+    RowAffine? normalization;
 
     public HashSet<Node> Nodes { get; init; } = [];
 
@@ -24,13 +23,12 @@ sealed class KanLayer(Graph graph, LinearMap spline, KanCone cone, KanBasis basi
     /// <summary>Takes in the sum with <c>V·silu(x)</c>, a normalization that only the functions see, and views of the input.</summary>
     public void FindBase(Dictionary<Value, PointwiseFunction> silus)
     {
-        if (IsDeep(x) && x.Producer is { } view && view.Graph == graph && view.Op.Name is "Unsqueeze" or "Reshape"
-            && view.Input(0)!.Shape is { } seen && seen.Rank == x.Shape!.Rank - 1 && seen[seen.Rank - 1].Extent == inputs)
+        if (cone.View is { } view)
         {
             Nodes.Add(view);
             x = view.Input(0)!;
         }
-        var normalized = x.Producer is { } node && node.Graph == graph && node.Op.Is("LayerNormalization") ? Parameters(node) : null;
+        var normalized = x.Producer is { } node && node.Graph == graph && node.Op.Is("LayerNormalization") ? RowAffine.OfNormalization(node, inputs) : null;
         var source = normalized is null ? x : x.Producer!.Input(0)!;
         if (output.SingleUse?.Node is { } sum && sum.Op.Is("Add") && sum.Graph == graph)
         {
@@ -52,7 +50,7 @@ sealed class KanLayer(Graph graph, LinearMap spline, KanCone cone, KanBasis basi
     public string? Obstacle()
     {
         if (Cone.Escape(Nodes, Last) is { } escape) return escape;
-        var expected = Trailing(x) is 1 && IsDeep(x) ? x.Shape!.Rank - 1 : x.Shape!.Rank;
+        var expected = Trailing(x) is 1 && cone.IsDeep(x) ? x.Shape!.Rank - 1 : x.Shape!.Rank;
         return output.Shape is { } shape && (shape.Rank == expected ? Trailing(output) == outputs : shape.Rank == expected + 1 && Trailing(output) == 1) ? null : "the rank is not known";
     }
 
@@ -64,7 +62,7 @@ sealed class KanLayer(Graph graph, LinearMap spline, KanCone cone, KanBasis basi
         // With an axis of one behind the inputs, as ReLU-KAN has it.
         var y = builder.Custom("KanLinear",
             [
-                !IsDeep(x) ? x : builder.Op("Squeeze", [x, last]),
+                !cone.IsDeep(x) ? x : builder.Op("Squeeze", [x, last]),
                 Constant([inputs, terms + (linear is null ? 0 : 1), outputs], Weights()),
                 Constant([outputs], [.. Enumerable.Range(0, outputs).Select(o => (spline.Bias?[o] ?? 0) + (linear?.Bias?[o] ?? 0))]),
                 Constant([inputs, basis.Grid[0].Length], [.. basis.Grid.SelectMany(g => g)]),
@@ -73,25 +71,28 @@ sealed class KanLayer(Graph graph, LinearMap spline, KanCone cone, KanBasis basi
             ],
             ("basis", basis.Kind), ("degree", (long)basis.Degree), ("factor", (float)basis.Factor), ("base", linear is null ? 0L : 1L),
             ("normalize", normalization is null ? 0L : 1L), ("epsilon", normalization?.Epsilon ?? 1e-5f));
-        if (IsDeep(output)) y = builder.Op("Unsqueeze", [y, last]);
+        if (cone.IsDeep(output)) y = builder.Op("Unsqueeze", [y, last]);
         y.SetType(output.Type, output.TypeIsInferred);
         y.Producer!.CopyMetadata(Last);
         output.ReplaceAllUsesWith(y);
         if (last.IsInitializer && !last.HasUses) graph.RemoveInitializer(last);
-        var weights = Nodes.SelectMany(n => n.Inputs).Where(i => i is { IsInitializer: true }).Distinct().ToList();
-        while (Nodes.FirstOrDefault(n => n.Outputs.All(o => !o.HasUses)) is { } node)
-        {
-            Nodes.Remove(node);
-            graph.RemoveNode(node);
-        }
-        foreach (var weight in weights)
-            if (weight is { HasUses: false, IsGraphInput: false } && weight.Graph == graph) graph.RemoveInitializer(weight);
+        Remove(graph, Nodes);
 
         Value Constant(ImmutableArray<long> dims, double[] values) => builder.Constant(BoundTensor.Of(element, dims, values));
     }
 
-    // With an axis of one behind the others.
-    bool IsDeep(Value value) => value.Shape!.Rank == cone.Functions.Shape!.Rank;
+    /// <summary>Removes what nothing uses any more of <paramref name="nodes"/>, and their weights.</summary>
+    public static void Remove(Graph graph, HashSet<Node> nodes)
+    {
+        var weights = nodes.SelectMany(n => n.Inputs).Where(i => i is { IsInitializer: true }).Distinct().ToList();
+        while (nodes.FirstOrDefault(n => n.Outputs.All(o => !o.HasUses)) is { } node)
+        {
+            nodes.Remove(node);
+            graph.RemoveNode(node);
+        }
+        foreach (var weight in weights)
+            if (weight is { HasUses: false, IsGraphInput: false } && weight.Graph == graph) graph.RemoveInitializer(weight);
+    }
 
     static long Trailing(Value value) => value.Shape![value.Shape!.Rank - 1].Extent;
 
@@ -112,14 +113,4 @@ sealed class KanLayer(Graph graph, LinearMap spline, KanCone cone, KanBasis basi
     static LinearMap? Linear(Value value) => value.Producer is not { } node ? null
         : LinearMap.Of(node) is { } map ? map
         : node.Op.Is("Add") ? node.Inputs.Select(i => i?.Producer is { } below ? LinearMap.Of(below) : null).FirstOrDefault(m => m?.Output == value) : null;
-
-    (double[], double[], float)? Parameters(Node node)
-    {
-        if (node.Attributes.Int("axis", -1) is not { } axis || (axis != -1 && axis != x.Shape!.Rank - 1) || node.Outputs.Skip(1).Any(o => o.HasUses)) return null;
-        if (node.Attributes.Float("epsilon", 1e-5f) is not { } epsilon || Vector(node.Input(1)) is not { } scale) return null;
-        return node.Input(2) is null ? (scale, new double[inputs], epsilon) : Vector(node.Input(2)) is { } shift ? (scale, shift, epsilon) : null;
-    }
-
-    double[]? Vector(Value? value) =>
-        value?.Constant is { } data and not SparseTensor && FloatingTensor.CanWrite(data.Element) && data.ElementCount == inputs ? FloatingTensor.Read(data) : null;
 }

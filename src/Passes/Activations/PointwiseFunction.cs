@@ -13,12 +13,13 @@ sealed class PointwiseFunction
 
     readonly List<(Func<double[], double> Operation, int[] Operands, int Result)> steps = [];
     readonly double[] constants;
+    readonly Dictionary<Value, int> slots;
 
     PointwiseFunction(Value x, IEnumerable<Node> nodes)
     {
         X = x;
         Nodes = [.. nodes];
-        var slots = new Dictionary<Value, int> { [x] = 0 };
+        slots = new() { [x] = 0 };
         var known = new List<double> { 0 };
         foreach (var node in Nodes)
         {
@@ -48,10 +49,13 @@ sealed class PointwiseFunction
     public IReadOnlyList<Node> Nodes { get; }
 
     /// <summary>The node by which the function is selected and named.</summary>
-    public Node Anchor => Nodes.First(PointwiseOperators.IsCostly);
+    public Node Anchor => Nodes.FirstOrDefault(PointwiseOperators.IsCostly) ?? Nodes[^1];
 
     /// <summary>Functions of one graph that are worth a substitute, none of which shares a node with another one.</summary>
-    public static IEnumerable<PointwiseFunction> In(Graph graph)
+    public static IEnumerable<PointwiseFunction> In(Graph graph) => In(graph, PointwiseOperators.IsCostly, MostNodes);
+
+    /// <summary>Functions with at least one node of a kind.</summary>
+    public static IEnumerable<PointwiseFunction> In(Graph graph, Func<Node, bool> isCore, int mostNodes)
     {
         var order = new Dictionary<Node, int>();
         foreach (var node in graph.Nodes) order[node] = order.Count;
@@ -59,7 +63,7 @@ sealed class PointwiseFunction
         // From the end, so that a formula is seen before its parts.
         var found = new List<PointwiseFunction>();
         foreach (var node in order.Keys.Reverse())
-            if (!taken.Contains(node) && EndingAt(node, order) is { } function)
+            if (!taken.Contains(node) && EndingAt(node, order, isCore, mostNodes) is { } function)
             {
                 taken.UnionWith(function.Nodes);
                 found.Add(function);
@@ -68,19 +72,32 @@ sealed class PointwiseFunction
         return found;
     }
 
-    public double Evaluate(double x)
+    public double Evaluate(double x) => Evaluate(Output, x);
+
+    /// <summary>What <paramref name="value"/> of its graph is.</summary>
+    public double Evaluate(Value value, double x)
     {
         var values = (double[])constants.Clone();
         values[0] = x;
         foreach (var (operation, operands, result) in steps) values[result] = operation(Array.ConvertAll(operands, o => values[o]));
-        return values[steps[^1].Result];
+        return values[slots[value]];
     }
 
-    // The shortest part that ends at a node, begins at a single value, and has a costly operator in it.
-    static PointwiseFunction? EndingAt(Node last, Dictionary<Node, int> order)
+    /// <summary>Puts what <paramref name="make"/> makes of <see cref="X"/> in its place.</summary>
+    public void Replace(Func<GraphBuilder, Value> make)
+    {
+        var made = make(new GraphBuilder(Nodes[^1].Graph, Nodes[^1], "fused"));
+        made.SetType(Output.Type, Output.TypeIsInferred);
+        made.Producer!.CopyMetadata(Anchor);
+        Output.ReplaceAllUsesWith(made);
+        KanLayer.Remove(made.Producer.Graph, [.. Nodes]);
+    }
+
+    // The shortest part that ends at a node, begins at a single value, and has a node of the kind in it.
+    static PointwiseFunction? EndingAt(Node last, Dictionary<Node, int> order, Func<Node, bool> isCore, int mostNodes)
     {
         var (open, nodes) = (new HashSet<Value> { last.Output }, new HashSet<Node>());
-        while (nodes.Count < MostNodes)
+        while (nodes.Count < mostNodes)
         {
             var next = open.MaxBy(v => Place(v.Producer))!;
             if (next.Producer is not { } node || Place(node) < 0 || PointwiseOperators.Of(node) is null) return null;
@@ -91,7 +108,7 @@ sealed class PointwiseFunction
             foreach (var input in node.Inputs)
                 if (input is not null && Scalars.Read(input) is null) open.Add(input);
             if (open.Count == 0) return null;
-            if (open.Count == 1 && nodes.Any(PointwiseOperators.IsCostly)) return new(open.Single(), nodes.OrderBy(n => order[n]));
+            if (open.Count == 1 && nodes.Any(isCore)) return new(open.Single(), nodes.OrderBy(n => order[n]));
         }
         return null;
 

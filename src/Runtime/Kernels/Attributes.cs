@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Onnxc.Kernels.Native;
+using Onnxc.Kernels.Numerics;
 
 namespace Onnxc.Kernels;
 
@@ -36,6 +37,20 @@ sealed class Attributes(OrtApi api, nint info, string op)
     {
         var value = Float(name, missing);
         return float.IsFinite(value) ? value : throw Wrong(name, value, "must be finite");
+    }
+
+    /// <summary>An input that is the same in all calls, in float32; null when it is not.</summary>
+    public unsafe float[]? Constant(int input, out long[] shape)
+    {
+        shape = [];
+        var value = api.ConstantInput(info, input);
+        if (value == 0) return null;
+        shape = api.Shape(value, out var element);
+        if (KernelCall.Elements(shape) > int.MaxValue) return null;
+        var numbers = GC.AllocateUninitializedArray<float>((int)KernelCall.Elements(shape), pinned: true);
+        if ((Storage)element == Storage.Float32) new ReadOnlySpan<float>((float*)api.Data(value), numbers.Length).CopyTo(numbers);
+        else Storages.Load((Storage)element, (ushort*)api.Data(value), numbers);
+        return numbers;
     }
 
     public KernelException Wrong(string name, object value, string rule) => new($"{Subject}: attribute `{name}` is {Text(value)}, but {rule}");

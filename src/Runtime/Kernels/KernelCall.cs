@@ -68,6 +68,25 @@ sealed unsafe class KernelCall(OrtApi api, nint context, string subject, Storage
         return shape.Length > 0 ? shape[^1] : throw Wrong("`x`", shape, "needs an axis at least");
     }
 
+    /// <summary>Per axis of x, how far one step moves in the bound: 0 along an axis that the bound lacks.</summary>
+    public long[] Strides(string name, int input, long[] x)
+    {
+        var shape = Shape(input);
+        var strides = new long[x.Length];
+        if (shape.Length > x.Length) throw Mismatch();
+        var stride = 1L;
+        for (var i = 1; i <= shape.Length; i++)
+        {
+            var extent = shape[^i];
+            if (extent != 1 && extent != x[^i]) throw Mismatch();
+            strides[^i] = extent == 1 ? 0 : stride;
+            stride *= extent;
+        }
+        return strides;
+
+        KernelException Mismatch() => Wrong($"`{name}`", shape, $"must spread over `x` of the shape {Text(x)}");
+    }
+
     public KernelException Wrong(string what, ReadOnlySpan<long> shape, string rule) => new($"{subject}: {what} has the shape {Text(shape)}, but {rule}");
 
     public static string Text(ReadOnlySpan<long> shape) => Attributes.Text(shape.ToArray());

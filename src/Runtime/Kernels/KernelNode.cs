@@ -12,7 +12,7 @@ sealed unsafe class KernelNode(OrtApi api, Kernel kernel, string subject, Storag
     const int TaskElements = 1 << 15;
 
     // Beyond this a result would only push other things out of the caches.
-    const long StreamingBytes = 4 << 20;
+    const long StreamingBytes = 8 << 20;
 
     public override void Run(nint context)
     {

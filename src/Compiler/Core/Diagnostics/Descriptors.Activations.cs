@@ -13,4 +13,11 @@ public static partial class Descriptors
 
     public static readonly Descriptor DiceNeedsData = new("ONNXC0473", Severity.Error, "`with=dice` of `substitute-activation` needs data",
         "Dice bends where the mean of its input lies, and as softly as that spreads, which only samples show. Give some with `--data DATA`.");
+
+    public static readonly Descriptor BatchDependentLayer = new("ONNXC0474", Severity.Note, "a layer of AF-KAN normalises its functions over the batch, and stays as it is",
+        """
+        With `func_norm` a layer divides the functions of all samples by one norm, and stretches them between their one least and largest number. So the result for a
+        sample depends on the others in its batch, which no operator for rows can compute, and which a service that collects batches will not want. Train the model without it
+        (`func_norm=False`), or put norm, least and largest number of training data in as constants before the export.
+        """);
 }

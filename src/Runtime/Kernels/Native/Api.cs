@@ -27,6 +27,7 @@ enum Api
     KernelInfoGetAttributeArray_int64 = 163,
     KernelContext_GetGPUComputeStream = 193,
     KernelInfo_GetNodeName = 244,
+    KernelInfoGetConstantInput_tensor = 249,
     ShapeInferContext_GetInputTypeShape = 268,
     ShapeInferContext_SetOutputTypeShape = 270,
     KernelContext_ParallelFor = 274,

@@ -185,6 +185,14 @@ readonly unsafe struct OrtApi(nint* table, int release = 0)
         return System.Text.Encoding.UTF8.GetString(text.AsSpan().TrimEnd((byte)0));
     }
 
+    /// <summary>An input of a node that is the same in all calls; 0 when it is not.</summary>
+    public nint ConstantInput(nint info, int index)
+    {
+        int isConstant;
+        nint value;
+        return Succeeds(((delegate* unmanaged[Cdecl]<nint, nuint, int*, nint*, nint>)this[Api.KernelInfoGetConstantInput_tensor])(info, (nuint)index, &isConstant, &value)) && isConstant != 0 ? value : 0;
+    }
+
     public bool TryFloat(nint info, ReadOnlySpan<byte> name, out float value)
     {
         float read;

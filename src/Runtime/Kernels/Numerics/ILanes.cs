@@ -20,7 +20,12 @@ unsafe interface ILanes<T> where T : struct, ILanes<T>
 
     static abstract T operator /(T a, T b);
 
-    static abstract T Exp(T value);
+    static abstract T Sqrt(T value);
+
+    static abstract (T Sin, T Cos) SinCos(T value);
+
+    /// <summary>value·2^exponent, rounded once; the exponent is a whole number from -252 to 252.</summary>
+    static abstract T Scale(T value, T exponent);
 
     /// <summary>a·b + sum, rounded once.</summary>
     static abstract T MultiplyAdd(T a, T b, T sum);

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 
 namespace Onnxc.Kernels.Numerics;
 
@@ -22,7 +21,15 @@ readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
     public static Lanes1 operator /(Lanes1 a, Lanes1 b) => new(a.value / b.value);
 
     // As the vectors do it.
-    public static Lanes1 Exp(Lanes1 value) => new(Vector128.Exp(Vector128.CreateScalar(value.value)).ToScalar());
+    public static Lanes1 Sqrt(Lanes1 value) => new(MathF.Sqrt(value.value));
+
+    public static (Lanes1 Sin, Lanes1 Cos) SinCos(Lanes1 value)
+    {
+        var (sin, cos) = MathF.SinCos(value.value);
+        return (new(sin), new(cos));
+    }
+
+    public static Lanes1 Scale(Lanes1 value, Lanes1 exponent) => new(MathF.ScaleB(value.value, (int)exponent.value));
 
     public static Lanes1 MultiplyAdd(Lanes1 a, Lanes1 b, Lanes1 sum) => new(MathF.FusedMultiplyAdd(a.value, b.value, sum.value));
 

@@ -28,7 +28,23 @@ readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
     public static Lanes128 operator /(Lanes128 a, Lanes128 b) => new(a.value / b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Exp(Lanes128 value) => new(Vector128.Exp(value.value));
+    public static Lanes128 Sqrt(Lanes128 value) => new(Vector128.Sqrt(value.value));
+
+    public static (Lanes128 Sin, Lanes128 Cos) SinCos(Lanes128 value)
+    {
+        var (sin, cos) = Vector128.SinCos(value.value);
+        return (new(sin), new(cos));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Scale(Lanes128 value, Lanes128 exponent)
+    {
+        // Two powers, of which neither is beyond a float where the result is not.
+        var whole = Vector128.ConvertToInt32Native(exponent.value);
+        var half = whole >> 1;
+        var bias = Vector128.Create(127);
+        return new(value.value * (half + bias << 23).AsSingle() * (whole - half + bias << 23).AsSingle());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 MultiplyAdd(Lanes128 a, Lanes128 b, Lanes128 sum) => new(Vector128.FusedMultiplyAdd(a.value, b.value, sum.value));

@@ -29,7 +29,23 @@ readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
     public static Lanes256 operator /(Lanes256 a, Lanes256 b) => new(a.value / b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Exp(Lanes256 value) => new(Vector256.Exp(value.value));
+    public static Lanes256 Sqrt(Lanes256 value) => new(Vector256.Sqrt(value.value));
+
+    public static (Lanes256 Sin, Lanes256 Cos) SinCos(Lanes256 value)
+    {
+        var (sin, cos) = Vector256.SinCos(value.value);
+        return (new(sin), new(cos));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Scale(Lanes256 value, Lanes256 exponent)
+    {
+        // Two powers, of which neither is beyond a float where the result is not.
+        var whole = Vector256.ConvertToInt32Native(exponent.value);
+        var half = whole >> 1;
+        var bias = Vector256.Create(127);
+        return new(value.value * (half + bias << 23).AsSingle() * (whole - half + bias << 23).AsSingle());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 MultiplyAdd(Lanes256 a, Lanes256 b, Lanes256 sum) => new(Vector256.FusedMultiplyAdd(a.value, b.value, sum.value));

@@ -29,7 +29,16 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
     public static Lanes512 operator /(Lanes512 a, Lanes512 b) => new(a.value / b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 Exp(Lanes512 value) => new(Vector512.Exp(value.value));
+    public static Lanes512 Sqrt(Lanes512 value) => new(Vector512.Sqrt(value.value));
+
+    public static (Lanes512 Sin, Lanes512 Cos) SinCos(Lanes512 value)
+    {
+        var (sin, cos) = Vector512.SinCos(value.value);
+        return (new(sin), new(cos));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Scale(Lanes512 value, Lanes512 exponent) => new(Avx512F.Scale(value.value, exponent.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 MultiplyAdd(Lanes512 a, Lanes512 b, Lanes512 sum) => new(Vector512.FusedMultiplyAdd(a.value, b.value, sum.value));

@@ -7,6 +7,8 @@ static unsafe class Sums
 {
     const int Block = 4096;
 
+    public static double Of(float* x, int length) => Of(new Itself(), x, length);
+
     public static double Of<TMap>(TMap map, float* x, int length) where TMap : struct, IMap
     {
         var sum = 0d;
@@ -38,5 +40,11 @@ static unsafe class Sums
         double rest = T.Sum(a + b + (c + d));
         for (; i < length; i++) rest += Lanes1.Sum(map.Apply(Lanes1.Load(x + i)));
         return rest;
+    }
+
+    readonly struct Itself : IMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Apply<T>(T x) where T : struct, ILanes<T> => x;
     }
 }

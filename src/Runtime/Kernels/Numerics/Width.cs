@@ -11,4 +11,7 @@ static class Width
     public static bool Is256 => Vector256.IsHardwareAccelerated && Avx2.IsSupported;
 
     public static bool Is128 => Vector128.IsHardwareAccelerated;
+
+    /// <summary>Floats of the widest vector.</summary>
+    public static int Count => Is512 ? Lanes512.Count : Is256 ? Lanes256.Count : Is128 ? Lanes128.Count : Lanes1.Count;
 }

@@ -18,26 +18,7 @@ sealed class ClippedActivation : Operator
     static BoundedRuns Runs(KernelCall call)
     {
         var x = call.Shape(0);
-        return new(x, Strides(call, "low", 1, x), Strides(call, "high", 2, x));
-    }
-
-    /// <summary>Per axis of x, how far one step moves in the bound: 0 along an axis that the bound lacks.</summary>
-    static long[] Strides(KernelCall call, string name, int input, long[] x)
-    {
-        var shape = call.Shape(input);
-        var strides = new long[x.Length];
-        if (shape.Length > x.Length) throw Mismatch();
-        var stride = 1L;
-        for (var i = 1; i <= shape.Length; i++)
-        {
-            var extent = shape[^i];
-            if (extent != 1 && extent != x[^i]) throw Mismatch();
-            strides[^i] = extent == 1 ? 0 : stride;
-            stride *= extent;
-        }
-        return strides;
-
-        KernelException Mismatch() => call.Wrong($"`{name}`", shape, $"must spread over `x` of the shape {KernelCall.Text(x)}");
+        return new(x, call.Strides("low", 1, x), call.Strides("high", 2, x));
     }
 
     sealed class OnCuda(bool saturate) : CudaKernel

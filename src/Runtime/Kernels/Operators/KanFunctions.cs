@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Onnxc.Kernels.Numerics;
 
 namespace Onnxc.Kernels;
@@ -8,7 +7,7 @@ namespace Onnxc.Kernels;
 /// Basis functions of one layer. Cubic ones on equal knots are local: four of them are not zero, those that end in the interval of the number. All others
 /// are computed for every number.
 /// </summary>
-sealed unsafe class KanFunctions : IDisposable
+sealed unsafe class KanFunctions
 {
     public const int LocalTerms = 4;
 
@@ -24,14 +23,16 @@ sealed unsafe class KanFunctions : IDisposable
     readonly float[] quotients = [];
     readonly float factor;
 
-    // By knot, so that inputs lie side by side; and the first knot and the reciprocal distance of each input.
+    // By knot, so that inputs lie side by side; and the first knot and the reciprocal distance of each input. At an address that stays.
+    readonly float[] numbers;
     readonly float* grid, first, scale;
 
     public KanFunctions(KanBasis basis, int degree, float factor, int inputs, int terms, float* byInput)
     {
         (this.basis, this.degree, this.factor, this.inputs, this.terms) = (basis, degree, factor, inputs, terms);
         knots = basis switch { KanBasis.BSpline => terms + degree + 1, KanBasis.Relu => 2 * terms, _ => terms };
-        grid = (float*)NativeMemory.Alloc((nuint)((knots + 2) * inputs), sizeof(float));
+        numbers = GC.AllocateUninitializedArray<float>((knots + 2) * inputs, pinned: true);
+        grid = (float*)Unsafe.AsPointer(ref numbers[0]);
         first = grid + knots * inputs;
         scale = first + inputs;
         for (var i = 0; i < inputs; i++)
@@ -87,7 +88,7 @@ sealed unsafe class KanFunctions : IDisposable
         var end = T.Of(terms + 3);
         var u = (T.Load(z) - T.Load(first + at)) * T.Load(scale + at);
         var cell = T.Truncate(T.Min(T.Max(u, T.Of(0)), T.Of(terms + 2)));
-        cell.Store(cells);
+        Within(u, end, cell, T.Of(-1)).Store(cells);
         var t = u - cell;
         if (basis == KanBasis.BSpline)
         {
@@ -107,9 +108,12 @@ sealed unsafe class KanFunctions : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static T Within<T>(T place, T end, T value) where T : struct, ILanes<T> => Within(place, end, value, T.Of(0));
+
     // NaN is neither before the grid nor behind it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static T Within<T>(T place, T end, T value) where T : struct, ILanes<T> => T.IfLess(place, T.Of(0), T.Of(0), T.IfAtMost(end, place, T.Of(0), value));
+    static T Within<T>(T place, T end, T value, T other) where T : struct, ILanes<T> => T.IfLess(place, T.Of(0), other, T.IfAtMost(end, place, other, value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Gaussians<T>(float* z, int at, float* values, int stride) where T : struct, ILanes<T>
@@ -122,8 +126,8 @@ sealed unsafe class KanFunctions : IDisposable
             var v = (x - T.Load(first + at)) * T.Of(factor) - T.Of(half * step);
             v = T.Min(T.Of(Reach), T.Max(T.Of(-Reach), v));
             // Two factors, of which neither is too small for a float where the product is not.
-            T bell = T.Exp(T.Of(0) - v * v), power = T.Exp(v * T.Of(-2 * step * half));
-            var ratio = T.Exp(v * T.Of(2 * step));
+            T bell = Exponential.Of(T.Of(0) - v * v), power = Exponential.Of(v * T.Of(-2 * step * half));
+            var ratio = Exponential.Of(v * T.Of(2 * step));
             for (var m = 0; m < terms; m++)
             {
                 (bell * (power * T.Of(quotients[m]))).Store(values + m * stride);
@@ -134,7 +138,7 @@ sealed unsafe class KanFunctions : IDisposable
         for (var m = 0; m < terms; m++)
         {
             var distance = (x - T.Load(grid + m * inputs + at)) * T.Of(factor);
-            T.Exp(T.Of(0) - distance * distance).Store(values + m * stride);
+            Exponential.Of(T.Of(0) - distance * distance).Store(values + m * stride);
         }
     }
 
@@ -177,6 +181,4 @@ sealed unsafe class KanFunctions : IDisposable
         (first[input], scale[input]) = (own[0], 1 / distance);
         return true;
     }
-
-    public void Dispose() => NativeMemory.Free(grid);
 }

@@ -17,18 +17,37 @@ sealed unsafe class KanLinear : Operator
         if (degree is < 1 or > HighestDegree) throw attributes.Wrong("degree", degree, $"must be 1 to {HighestDegree}");
         var hasBase = attributes.Int("base", 1);
         if (hasBase is not (0 or 1)) throw attributes.Wrong("base", hasBase, "must be 0 or 1");
-        return new Layer((KanBasis)basis, (int)degree, attributes.Finite("factor", 1), hasBase == 1, attributes.Flag("normalize"), attributes.Finite("epsilon", 1e-5f));
+        var layer = new Layer((KanBasis)basis, (int)degree, attributes.Finite("factor", 1), hasBase == 1, attributes.Flag("normalize"), attributes.Finite("epsilon", 1e-5f));
+        layer.Prepare(attributes.Constant(1, out var weights), weights, attributes.Constant(3, out var grid), grid);
+        return layer;
     }
 
     sealed class Layer(KanBasis basis, int degree, float factor, bool hasBase, bool normalizes, float epsilon) : WholeKernel
     {
+        // Of weights and grids that are the same in all calls.
+        KanFunctions? known;
+        KanWeights? packed;
+
+        /// <summary>Does once what would be the same in all calls.</summary>
+        public void Prepare(float[]? weights, long[] shape, float[]? grid, long[] knots)
+        {
+            if (weights is null || grid is null || shape is not [> 0, var all, > 0] || knots.Length != 2 || knots[0] != shape[0] || Terms(all) < 1 || knots[1] != Knots(Terms(all))) return;
+            var (inputs, terms, columns) = ((int)shape[0], (int)Terms(all), (int)shape[2]);
+            fixed (float* from = grid) known = new(basis, degree, factor, inputs, terms, from);
+            if (!known.IsLocal) return;
+            fixed (float* from = weights) packed = new(from, inputs, terms, columns, hasBase);
+        }
+
+        long Terms(long all) => all - (hasBase ? 1 : 0);
+
+        long Knots(long terms) => basis switch { KanBasis.BSpline => terms + degree + 1, KanBasis.Relu => 2 * terms, _ => terms };
+
         public override void Run(KernelCall call)
         {
             long[] x = call.Shape(0), weights = call.Shape(1), grid = call.Shape(3);
             if (x.Length == 0) throw call.Wrong("`x`", x, "needs an axis at least");
             if (weights.Length != 3 || weights[0] != x[^1]) throw call.Wrong("`weights`", weights, $"must be [I, terms, O] for `x` of the shape {KernelCall.Text(x)}");
-            var terms = weights[1] - (hasBase ? 1 : 0);
-            var knots = basis switch { KanBasis.BSpline => terms + degree + 1, KanBasis.Relu => 2 * terms, _ => terms };
+            var (terms, knots) = (Terms(weights[1]), Knots(Terms(weights[1])));
             if (terms < 1 || grid.Length != 2 || grid[0] != weights[0] || grid[1] != knots) throw call.Wrong("`grid`", grid, $"must be [{weights[0]}, {knots}] for `weights` of the shape {KernelCall.Text(weights)}");
             Expect(call, "bias", 2, weights[2]);
             Expect(call, "scale", 4, weights[0]);
@@ -38,7 +57,9 @@ sealed unsafe class KanLinear : Operator
             x[^1] = weights[2];
             var y = call.Output(x);
             if (rows == 0 || weights[2] == 0) return;
-            using var job = new KanProduct(new(basis, degree, factor, (int)weights[0], (int)terms, call.Floats(3)), rows, (int)weights[2], hasBase)
+            var functions = known ?? new(basis, degree, factor, (int)weights[0], (int)terms, call.Floats(3));
+            var laid = packed ?? (functions.IsLocal && rows >= KanProduct.LeastPacked ? new(call.Floats(1), (int)weights[0], (int)terms, (int)weights[2], hasBase) : null);
+            var job = new KanProduct(functions, laid, rows, (int)weights[2], hasBase)
             {
                 X = call.Floats(0),
                 Weights = call.Floats(1),
@@ -49,7 +70,6 @@ sealed unsafe class KanLinear : Operator
                 Y = y,
                 Storage = call.Storage,
             };
-            job.Prepare();
             call.Parallel(job.Tasks, job.Compute);
         }
 

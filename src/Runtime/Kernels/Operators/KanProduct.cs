@@ -1,27 +1,23 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Onnxc.Kernels.Numerics;
 
 namespace Onnxc.Kernels;
 
 /// <summary>
 /// One product of a layer. A task has some rows; it goes along the inputs, so that the weights of an input stay in the nearest cache while all its rows take
-/// from them. Of local functions only the weights of four are touched.
+/// from them. Of local functions only the weights of four are touched, and none for numbers beyond the grid.
 /// </summary>
-sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, bool hasBase) : IDisposable
+sealed unsafe class KanProduct(KanFunctions functions, KanWeights? packed, long rows, int columns, bool hasBase)
 {
+    /// <summary>Rows from which on weights are laid out anew, where they are not the same in all calls.</summary>
+    public const int LeastPacked = 16;
+
     // Rows of a task, and inputs whose functions are computed at once: few enough for all that to stay in the nearest cache.
     const int Rows = 32, Inputs = 16;
-    const int Together = 4;
     const int Line = 64;
 
-    // Rows of zeros before and behind the weights of local functions of an input, and rows of the product from which on those are laid so.
-    const int Around = KanFunctions.LocalTerms - 1, LeastPacked = 16;
-
     readonly int inputs = functions.Inputs, terms = functions.Terms + (hasBase ? 1 : 0), computed = functions.Computed + (hasBase ? 1 : 0);
-
-    readonly int packedRows = functions.Terms + 2 * Around + (hasBase ? 1 : 0);
-    float* packed;
+    readonly int width = packed?.Columns ?? columns;
 
     public float* X { get; init; }
     public float* Weights { get; init; }
@@ -44,76 +40,38 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
         else Compute<Lanes1>(task);
     }
 
-    /// <summary>Lays weights as the product wants them, where that pays; before any task.</summary>
-    public void Prepare()
-    {
-        if (!functions.IsLocal || rows < LeastPacked) return;
-        var (all, own) = ((long)packedRows * columns, functions.Terms * columns);
-        packed = (float*)NativeMemory.AlignedAlloc((nuint)(inputs * all * sizeof(float)), Line);
-        for (var i = 0; i < inputs; i++)
-        {
-            var from = new ReadOnlySpan<float>(Weights + (long)i * terms * columns, terms * columns);
-            var to = new Span<float>(packed + i * all, (int)all);
-            to.Clear();
-            from[..own].CopyTo(to[(Around * columns)..]);
-            from[own..].CopyTo(to[(own + 2 * Around * columns)..]);
-        }
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Compute<T>(int task) where T : struct, ILanes<T>
     {
         var (begin, count) = ((long)task * Rows, (int)Math.Min(Rows, rows - (long)task * Rows));
-        var normal = Scale is null ? 0 : count * inputs;
+        var normal = Scale is null ? 0 : (count * inputs + Inputs - 1) / Inputs * Inputs;
         // Whole lines of the cache: vectors that lie across two take twice as long.
-        var room = (float*)NativeMemory.AlignedAlloc((nuint)(normal + Inputs + count * columns + count * Inputs * (computed + 1)) * sizeof(float), Line);
-        var z = room;
-        var y = z + (normal + Inputs - 1) / Inputs * Inputs;
-        var values = y + count * columns;
+        using var room = new RentedBuffer<float>(normal + count * width + count * Inputs * (computed + 1L) + 2 * Line);
+        var z = (float*)(((nint)room.Start + Line - 1) / Line * Line);
+        var y = z + normal;
+        var values = y + (count * width + Inputs - 1) / Inputs * Inputs;
         var cells = values + count * Inputs * computed;
-        try
+        for (var r = 0; r < count; r++)
         {
+            new ReadOnlySpan<float>(Bias, columns).CopyTo(new(y + r * width, columns));
+            new Span<float>(y + r * width + columns, width - columns).Clear();
+            if (normal > 0) RowNormalization.Apply<T>(X + (begin + r) * inputs, z + r * inputs, inputs, Scale, Shift, Epsilon);
+        }
+        for (var at = 0; at < inputs; at += Inputs)
+        {
+            var some = Math.Min(Inputs, inputs - at);
             for (var r = 0; r < count; r++)
             {
-                new ReadOnlySpan<float>(Bias, columns).CopyTo(new(y + r * columns, columns));
-                if (normal > 0) Normalize(X + (begin + r) * inputs, z + r * inputs);
+                var x = X + (begin + r) * inputs + at;
+                var own = values + r * Inputs * computed;
+                functions.Compute<T>(normal > 0 ? z + r * inputs + at : x, at, some, own, cells + r * Inputs, Inputs);
+                if (hasBase) Silu<T>(x, own + functions.Computed * Inputs, some);
             }
-            for (var at = 0; at < inputs; at += Inputs)
-            {
-                var some = Math.Min(Inputs, inputs - at);
-                for (var r = 0; r < count; r++)
-                {
-                    var x = X + (begin + r) * inputs + at;
-                    var own = values + r * Inputs * computed;
-                    functions.Compute<T>(normal > 0 ? z + r * inputs + at : x, at, some, own, cells + r * Inputs, Inputs);
-                    if (hasBase) Silu<T>(x, own + functions.Computed * Inputs, some);
-                }
-                for (var i = 0; i < some; i++)
-                {
-                    var w = Weights + (long)(at + i) * terms * columns;
-                    if (packed is not null) AddLocal<T>(packed + (long)(at + i) * packedRows * columns, values + i, cells + i, y, count);
-                    else if (functions.IsLocal) AddFew<T>(w, values + i, cells + i, y, count);
-                    else AddAll<T>(w, values + i, y, count);
-                }
-            }
-            Store(y, begin * columns, count * columns);
+            if (packed is not null) AddLocal<T>(packed, at, some, values, cells, y, count);
+            else if (functions.IsLocal) AddFew<T>(Weights + (long)at * terms * columns, some, values, cells, y, count);
+            else new RowProduct(Inputs * computed, some, computed, Inputs, columns).Add<T>(values, count, Weights + (long)at * terms * columns, y);
         }
-        finally
-        {
-            NativeMemory.AlignedFree(room);
-        }
-    }
-
-    // In double precision, as sums over a row are elsewhere.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Normalize(float* x, float* z)
-    {
-        var (sum, squares) = (0.0, 0.0);
-        for (var i = 0; i < inputs; i++) sum += x[i];
-        var mean = sum / inputs;
-        for (var i = 0; i < inputs; i++) squares += (x[i] - mean) * (x[i] - mean);
-        var factor = (float)(1 / Math.Sqrt(squares / inputs + Epsilon));
-        for (var i = 0; i < inputs; i++) z[i] = (x[i] - (float)mean) * factor * Scale[i] + Shift[i];
+        for (var r = 0; r < count; r += width == columns ? count : 1) Store(y + r * width, (begin + r) * columns, width == columns ? count * columns : columns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -124,45 +82,57 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
         for (; i < count; i++) Of(Lanes1.Load(x + i)).Store(y + i);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static TLanes Of<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> => x / (TLanes.Of(1) + TLanes.Exp(TLanes.Of(0) - x));
+        static TLanes Of<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> => x / (TLanes.Of(1) + Exponential.Of(TLanes.Of(0) - x));
     }
 
-    // Numbers beyond the grid take weights of zero from the rows around, so that no branch has to be foretold.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void AddLocal<T>(float* w, float* values, float* cells, float* y, int count) where T : struct, ILanes<T>
+    void AddLocal<T>(KanWeights weights, int at, int some, float* values, float* cells, float* y, int count) where T : struct, ILanes<T>
     {
-        var (width, stride) = (columns, computed * Inputs);
-        // Without a base its value is 0, and some weight stands for its weight.
-        var last = w + (packedRows - 1) * width;
-        var (silu, at) = hasBase ? (1f, KanFunctions.LocalTerms * Inputs) : (0f, 0);
-        for (var r = 0; r < count; r++, values += stride, cells += Inputs, y += width)
+        var rowsInside = stackalloc int[Rows];
+        for (var i = 0; i < some; i++)
         {
-            float* w0 = w + (int)*cells * width, w1 = w0 + width, w2 = w1 + width, w3 = w2 + width;
-            T p = T.Of(values[0]), q = T.Of(values[Inputs]), s = T.Of(values[2 * Inputs]), t = T.Of(values[3 * Inputs]), u = T.Of(silu * values[at]);
-            var c = 0;
-            for (; c <= width - T.Count; c += T.Count)
+            // Without a branch, which could not be foretold.
+            var inside = 0;
+            for (var r = 0; r < count; r++)
             {
-                var even = T.MultiplyAdd(p, T.Load(w0 + c), T.Load(y + c));
-                var odd = q * T.Load(w1 + c);
-                even = T.MultiplyAdd(s, T.Load(w2 + c), even);
-                odd = T.MultiplyAdd(t, T.Load(w3 + c), odd);
-                (T.MultiplyAdd(u, T.Load(last + c), even) + odd).Store(y + c);
+                rowsInside[inside] = r;
+                inside += 1 + ((int)cells[r * Inputs + i] >> 31);
             }
-            for (; c < width; c++)
-                y[c] += values[0] * w0[c] + values[Inputs] * w1[c] + (values[2 * Inputs] * w2[c] + values[3 * Inputs] * w3[c]) + silu * values[at] * last[c];
+            AddInput<T>(weights.Of(at + i), weights.Rows * T.Count, values + i, cells + i, y, rowsInside, inside);
+        }
+        if (hasBase) new RowProduct(Inputs * computed, 1, some, 1, width).Add<T>(values + KanFunctions.LocalTerms * Inputs, count, weights.Base + (long)at * width, y);
+    }
+
+    // At the ends of the grid some of the four functions do not exist, and take weights of zero from the rows around.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void AddInput<T>(float* w, int block, float* values, float* cells, float* y, int* rowsInside, int inside) where T : struct, ILanes<T>
+    {
+        for (var n = 0; n < inside; n++)
+        {
+            var r = rowsInside[n];
+            float* own = values + r * computed * Inputs, to = y + r * width, end = to + width;
+            T p = T.Of(own[0]), q = T.Of(own[Inputs]), s = T.Of(own[2 * Inputs]), t = T.Of(own[3 * Inputs]);
+            for (var from = w + (int)cells[r * Inputs] * T.Count; to < end; to += T.Count, from += block)
+            {
+                var sum = T.MultiplyAdd(p, T.Load(from), T.Load(to));
+                sum = T.MultiplyAdd(q, T.Load(from + T.Count), sum);
+                sum = T.MultiplyAdd(s, T.Load(from + 2 * T.Count), sum);
+                T.MultiplyAdd(t, T.Load(from + 3 * T.Count), sum).Store(to);
+            }
         }
     }
 
-    // A few rows, for which packing does not pay: at the ends of the grid some of the four functions do not exist.
-    void AddFew<T>(float* w, float* values, float* cells, float* y, int count) where T : struct, ILanes<T>
+    // A few rows, for which packing does not pay.
+    void AddFew<T>(float* w, int some, float* values, float* cells, float* y, int count) where T : struct, ILanes<T>
     {
-        for (var r = 0; r < count; r++, values += computed * Inputs, cells += Inputs, y += columns)
-        {
-            var first = (int)*cells - Around;
-            for (var m = 0; m < KanFunctions.LocalTerms; m++)
-                if (first + m >= 0 && first + m < functions.Terms) AddOne<T>(w + (first + m) * columns, values[m * Inputs], y);
-            if (hasBase) AddOne<T>(w + (terms - 1) * columns, values[KanFunctions.LocalTerms * Inputs], y);
-        }
+        for (var i = 0; i < some; i++, w += terms * columns)
+            for (var r = 0; r < count; r++)
+            {
+                float* own = values + r * computed * Inputs + i, to = y + r * columns;
+                var first = (int)cells[r * Inputs + i] - KanFunctions.LocalTerms + 1;
+                for (var m = 0; m < KanFunctions.LocalTerms; m++)
+                    if (first + m >= 0 && first + m < functions.Terms) AddOne<T>(w + (first + m) * columns, own[m * Inputs], to);
+                if (hasBase) AddOne<T>(w + (terms - 1) * columns, own[KanFunctions.LocalTerms * Inputs], to);
+            }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -173,51 +143,9 @@ sealed unsafe class KanProduct(KanFunctions functions, long rows, int columns, b
         for (; c < columns; c++) y[c] = MathF.FusedMultiplyAdd(factor, w[c], y[c]);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void AddAll<T>(float* w, float* values, float* y, int count) where T : struct, ILanes<T>
-    {
-        var r = 0;
-        for (; r <= count - Together; r += Together)
-        {
-            float* a = values + r * computed * Inputs, b = a + computed * Inputs, d = b + computed * Inputs, e = d + computed * Inputs;
-            var to = y + r * columns;
-            var c = 0;
-            for (; c <= columns - T.Count; c += T.Count) Four<T>(w + c, a, b, d, e, to + c);
-            for (; c < columns; c++) Four<Lanes1>(w + c, a, b, d, e, to + c);
-        }
-        for (; r < count; r++)
-            for (var m = 0; m < computed; m++) AddOne<T>(w + m * columns, values[(r * computed + m) * Inputs], y + r * columns);
-    }
-
-    // Four rows share what is loaded of the weights.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Four<T>(float* w, float* a, float* b, float* d, float* e, float* y) where T : struct, ILanes<T>
-    {
-        var (width, end) = (columns, computed * Inputs);
-        T p = T.Load(y), q = T.Load(y + width), s = T.Load(y + 2 * width), t = T.Load(y + 3 * width);
-        for (var m = 0; m < end; m += Inputs, w += width)
-        {
-            var weight = T.Load(w);
-            p = T.MultiplyAdd(T.Of(a[m]), weight, p);
-            q = T.MultiplyAdd(T.Of(b[m]), weight, q);
-            s = T.MultiplyAdd(T.Of(d[m]), weight, s);
-            t = T.MultiplyAdd(T.Of(e[m]), weight, t);
-        }
-        p.Store(y);
-        q.Store(y + width);
-        s.Store(y + 2 * width);
-        t.Store(y + 3 * width);
-    }
-
     void Store(float* from, long at, int count)
     {
         if (Storage == Storage.Float32) new ReadOnlySpan<float>(from, count).CopyTo(new((float*)Y + at, count));
         else Storages.Store(Storage, new(from, count), (ushort*)Y + at);
-    }
-
-    public void Dispose()
-    {
-        NativeMemory.AlignedFree(packed);
-        functions.Dispose();
     }
 }

@@ -16,12 +16,20 @@ sealed class SplineActivation : Operator
         var (low, high, left, right, coefficients) = Read(attributes);
         return (coefficients.Length / 4) switch
         {
-            <= 8 => new Elementwise<Spline<ITableSize.Upto8>>(new(low, high, left, right, coefficients)),
-            <= 16 => new Elementwise<Spline<ITableSize.Upto16>>(new(low, high, left, right, coefficients)),
-            <= 32 => new Elementwise<Spline<ITableSize.Upto32>>(new(low, high, left, right, coefficients)),
-            _ => new Elementwise<Spline<ITableSize.Any>>(new(low, high, left, right, coefficients)),
+            <= 8 => Create<ITableSize.Upto8>(low, high, left, right, coefficients),
+            <= 16 => Create<ITableSize.Upto16>(low, high, left, right, coefficients),
+            <= 32 => Create<ITableSize.Upto32>(low, high, left, right, coefficients),
+            _ => Create<ITableSize.Any>(low, high, left, right, coefficients),
         };
     }
+
+    // The lines that most activations have take fewer operations than others.
+    static Kernel Create<TSize>(float low, float high, float left, float right, float[] coefficients) where TSize : struct, ITableSize => (left, right) switch
+    {
+        (0, 1) => new Elementwise<Spline<TSize, Rectified>>(new(low, high, left, right, coefficients)),
+        (0, 0) => new Elementwise<Spline<TSize, Level>>(new(low, high, left, right, coefficients)),
+        _ => new Elementwise<Spline<TSize, Bent>>(new(low, high, left, right, coefficients)),
+    };
 
     public override CudaKernel CreateCuda(Attributes attributes)
     {
@@ -75,9 +83,9 @@ sealed class SplineActivation : Operator
         }
     }
 
-    readonly unsafe struct Spline<TSize> : IMap where TSize : struct, ITableSize
+    readonly unsafe struct Spline<TSize, TLine> : IMap where TSize : struct, ITableSize where TLine : struct, ILine
     {
-        readonly float low, scale, last, end, left, right, least, most;
+        readonly float low, scale, last, end, left, right;
 
         // Four tables behind each other, each padded to whole vectors, at an address that stays.
         readonly float[] tables;
@@ -95,7 +103,6 @@ sealed class SplineActivation : Operator
             table3 = table2 + plane;
             (this.low, this.left, this.right) = (low, left, right);
             (end, last, scale) = (segments, segments - 1, segments / (high - low));
-            (least, most) = (Least(left), Most(right));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -105,9 +112,35 @@ sealed class SplineActivation : Operator
             var place = T.Min(T.Max((x - T.Of(low)) * T.Of(scale), T.Of(0)), T.Of(end));
             var position = T.Min(place, T.Of(last));
             var t = place - T.Truncate(position);
-            var cubic = ((T.Lookup<TSize>(table3, position) * t + T.Lookup<TSize>(table2, position)) * t + T.Lookup<TSize>(table1, position)) * t + T.Lookup<TSize>(table0, position);
-            var slope = T.IfLess(x, T.Of(0), T.Of(left), T.Of(right));
-            return slope * T.Min(T.Of(most), T.Max(T.Of(least), x)) + cubic;
+            // Rounded once per step, where the function of the operator rounds product and sum.
+            var cubic = T.MultiplyAdd(T.Lookup<TSize>(table3, position), t, T.Lookup<TSize>(table2, position));
+            cubic = T.MultiplyAdd(cubic, t, T.Lookup<TSize>(table1, position));
+            return TLine.Of(x, left, right) + T.MultiplyAdd(cubic, t, T.Lookup<TSize>(table0, position));
         }
+    }
+
+    /// <summary>The lines on either side of zero; NaN stays NaN in all of them.</summary>
+    interface ILine
+    {
+        static abstract T Of<T>(T x, float left, float right) where T : struct, ILanes<T>;
+    }
+
+    readonly struct Bent : ILine
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Of<T>(T x, float left, float right) where T : struct, ILanes<T> =>
+            T.IfLess(x, T.Of(0), T.Of(left), T.Of(right)) * T.Min(T.Of(Most(right)), T.Max(T.Of(Least(left)), x));
+    }
+
+    readonly struct Rectified : ILine
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Of<T>(T x, float left, float right) where T : struct, ILanes<T> => T.Max(T.Of(0), x);
+    }
+
+    readonly struct Level : ILine
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Of<T>(T x, float left, float right) where T : struct, ILanes<T> => T.Min(T.Of(0), T.Max(T.Of(0), x));
     }
 }

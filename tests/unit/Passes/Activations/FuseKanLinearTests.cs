@@ -17,6 +17,7 @@ public sealed class FuseKanLinearTests
     {
         var copy = ModelReader.Read(ModelWriter.ToBytes(model)).OrThrow();
         PassTest.Run(new FuseKanLinear(), copy, new OrtEvaluator(), inference: new TypeInference());
+        PassTest.Run(new FuseAfKanLinear(), copy, new OrtEvaluator(), inference: new TypeInference());
         return copy;
     }
 
@@ -40,12 +41,22 @@ public sealed class FuseKanLinearTests
     public void The_example_becomes_one_node() =>
         AssertSame(OnnxParser.Parse(File.ReadAllText(Path.Combine(SharedData.Repository, "examples/kan/layer.onnxtxt")), "layer").OrThrow(), 2);
 
+    [Fact]
+    public void Functions_that_are_normalised_over_the_batch_are_refused_with_an_explanation()
+    {
+        var model = KanForms.AfKan(4, 3, perBatch: true);
+        var before = model.Revision;
+        var run = PassTest.Run(new FuseAfKanLinear(), model, new OrtEvaluator(), inference: new TypeInference());
+        Assert.Equal("ONNXC0474", Assert.Single(run.Diagnostics).Descriptor.Id);
+        Assert.Equal(before, model.Revision);
+    }
+
     static void AssertSame(Model model, int inputs)
     {
         var fused = Fused(model);
-        Assert.Single(fused.Main.Nodes, n => n.Op.Name == "KanLinear");
+        Assert.Single(fused.Main.Nodes, n => n.Op.Name is "KanLinear" or "AfKanLinear");
         // ReLU-KAN ends with an axis of one.
-        Assert.DoesNotContain(fused.Main.Nodes, n => n.Op.Name is not ("KanLinear" or "Unsqueeze"));
+        Assert.DoesNotContain(fused.Main.Nodes, n => n.Op.Name is not ("KanLinear" or "AfKanLinear" or "Unsqueeze"));
         foreach (var settings in new[] { SessionSettings.Default, SessionSettings.Default.WithKernels() })
             foreach (var rows in new[] { 1, 7, 256 })
             {
