@@ -25,9 +25,6 @@ DEVICE float Across(float value, unsigned mask) { return __nvvm_shfl_sync_bfly_f
 
 DEVICE float SquareRoot(float value) { return __nvvm_sqrt_rn_f(value); }
 
-// Rounded once.
-DEVICE float MultiplyAdd(float a, float b, float sum) { return __nvvm_fma_rn_f(a, b, sum); }
-
 DEVICE float FromHalf(unsigned half) {
   float value;
   asm("cvt.f32.f16 %0, %1;" : "=f"(value) : "h"((unsigned short)half));

@@ -27,9 +27,7 @@ struct Spline {
     int segment = (int)Smaller(place, last);
     float t = place - (float)segment;
     Pack c = table[segment];
-    float cubic = MultiplyAdd(FloatOf(c.words[3]), t, FloatOf(c.words[2]));
-    cubic = MultiplyAdd(cubic, t, FloatOf(c.words[1]));
-    cubic = MultiplyAdd(cubic, t, FloatOf(c.words[0]));
+    float cubic = ((FloatOf(c.words[3]) * t + FloatOf(c.words[2])) * t + FloatOf(c.words[1])) * t + FloatOf(c.words[0]);
     float slope = x < 0 ? left : right;
     return slope * Smaller(most, Greater(least, x)) + cubic;
   }

@@ -112,10 +112,9 @@ sealed class SplineActivation : Operator
             var place = T.Min(T.Max((x - T.Of(low)) * T.Of(scale), T.Of(0)), T.Of(end));
             var position = T.Min(place, T.Of(last));
             var t = place - T.Truncate(position);
-            // Rounded once per step, where the function of the operator rounds product and sum.
-            var cubic = T.MultiplyAdd(T.Lookup<TSize>(table3, position), t, T.Lookup<TSize>(table2, position));
-            cubic = T.MultiplyAdd(cubic, t, T.Lookup<TSize>(table1, position));
-            return TLine.Of(x, left, right) + T.MultiplyAdd(cubic, t, T.Lookup<TSize>(table0, position));
+            // Products and sums are rounded each, as in the function of the operator.
+            var cubic = ((T.Lookup<TSize>(table3, position) * t + T.Lookup<TSize>(table2, position)) * t + T.Lookup<TSize>(table1, position)) * t + T.Lookup<TSize>(table0, position);
+            return TLine.Of(x, left, right) + cubic;
         }
     }
 

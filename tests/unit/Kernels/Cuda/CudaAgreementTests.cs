@@ -17,8 +17,6 @@ public sealed class CudaAgreementTests : AgreementCases
     // Of a kernel no opset changes anything.
     private protected override long[] Opsets(TensorData x) => [21];
 
-    private protected override void AssertSpline(TensorData x, params (string, AttributeValue)[] attributes) => AssertSameBits("SplineActivation", [x], attributes);
-
     static void AssertClose(string op, TensorData expected, TensorData actual)
     {
         // Sums over a row come in another order.

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Onnxc.Kernels;
 using Onnxc.Kernels.Numerics;
 using Xunit;
@@ -27,10 +26,8 @@ public sealed class CudaBuildTests
         foreach (var storage in Enum.GetValues<Storage>()) Assert.Contains($".visible .entry {op}_{CudaNode.Name(storage)}(", text, StringComparison.Ordinal);
         // Drivers compile for what is at least as new as this.
         Assert.Contains(".version 6.3\n.target sm_75\n", text, StringComparison.Ordinal);
-        // Every operation rounds by itself, as on a CPU, and subnormals stay. Only the cubic of a spline is fused on both: three times for each segment that is looked up.
-        var segments = op == "SplineActivation" ? Regex.Count(text, @"\bcvt\.rzi\.") : 0;
-        Assert.Equal(3 * segments, Regex.Count(text, @"\bfma\.rn\.f32\b"));
-        Assert.DoesNotMatch(@"\bfma\.(?!rn\.f32\b)|\.ftz|\.approx|\bcall\b", text);
+        // Every operation rounds by itself, as on a CPU, and subnormals stay.
+        Assert.DoesNotMatch(@"\bfma\.|\.ftz|\.approx|\bcall\b", text);
         // Nor does it tell where it was built: no path of files stands in it.
         Assert.DoesNotMatch(@"/\w+/", text);
     }

@@ -77,8 +77,6 @@ inline float Across(float value, unsigned mask) {
 
 inline float SquareRoot(float value) { return __builtin_sqrtf(value); }
 
-inline float MultiplyAdd(float a, float b, float sum) { return __builtin_fmaf(a, b, sum); }
-
 inline float FromHalf(unsigned half) {
   unsigned exponent = half >> 10 & 31, mantissa = half & 1023;
   float magnitude = exponent == 31 ? mantissa ? __builtin_nanf("") : __builtin_inff() : exponent == 0 ? __builtin_ldexpf(mantissa, -24) : __builtin_ldexpf(mantissa + 1024, (int)exponent - 25);
