@@ -6,8 +6,8 @@ abstract class Operator
     /// <summary>All operators, in the order of names.</summary>
     public static IReadOnlyList<Operator> All { get; } =
         [
-            new BipartiteMerge(), new ClippedActivation(), new KanLinear(), new LutMatMul(), new MaskedGemv(),
-            new ModulatedMerge(), new PolyNorm(), new PolyReLU(), new SparseGatedFfn(), new SplineActivation(), new StatisticalTopK(),
+            new BipartiteMerge(), new ClippedActivation(), new KanLinear(), new LutMatMul(), new MaskedGemv(), new MaskedGemvNBits(),
+            new ModulatedMerge(), new PolyNorm(), new PolyReLU(), new SparseGatedFfn(), new SparseGatedFfnNBits(), new SplineActivation(), new StatisticalTopK(),
         ];
 
     public string Name => GetType().Name;

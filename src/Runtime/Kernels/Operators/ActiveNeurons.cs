@@ -1,15 +1,10 @@
-using Onnxc.Kernels.Numerics;
-
 namespace Onnxc.Kernels;
 
 /// <summary>Multiplies the values of active elements by f(x · row of the weights): what active neurons of a gated block send on.</summary>
-sealed unsafe class ActiveNeurons(ActiveElements active, int length, bool silu)
+sealed unsafe class ActiveNeurons(ActiveElements active, DotRows weights, bool silu)
 {
     // As many products as are kept on the stack.
     const int RowsOfTask = 16, AtOnce = 256;
-
-    public float* X { get; init; }
-    public float* Up { get; init; }
 
     public int Tasks => active.Blocks * ((active.Rows + RowsOfTask - 1) / RowsOfTask);
 
@@ -23,7 +18,7 @@ sealed unsafe class ActiveNeurons(ActiveElements active, int length, bool silu)
             for (var i = 0; i < count; i += AtOnce)
             {
                 var some = Math.Min(AtOnce, count - i);
-                WeightRows.Multiply(X + (long)row * length, length, Up, length, places + i, products, some);
+                weights.Multiply(row, places + i, products, some);
                 for (var n = 0; n < some; n++) values[i + n] *= silu ? products[n] / (1 + MathF.Exp(-products[n])) : products[n];
             }
         }

@@ -7,14 +7,13 @@ namespace Onnxc.Kernels;
 /// y = Σ value · row of the weights, over the active elements. A task has some rows and some columns; for several rows it goes along the weights block by
 /// block, so that what one row has read is in a cache for the next.
 /// </summary>
-sealed unsafe class ActiveProduct(ActiveElements active, int columns)
+sealed unsafe class ActiveProduct(ActiveElements active, SumRows weights, int columns)
 {
     // A single row reads long pieces of the rows of weights. For several ones a block of weights has to stay in the second-level cache.
     const int LongSlab = 1024, ShortSlab = 256, RowsOfTask = 16;
 
     readonly int slab = active.Rows == 1 ? LongSlab : ShortSlab;
 
-    public float* Weights { get; init; }
     public nint Y { get; init; }
     public Storage Storage { get; init; }
 
@@ -44,7 +43,7 @@ sealed unsafe class ActiveProduct(ActiveElements active, int columns)
             for (var i = 0; i < rows; i++)
             {
                 var count = active.Of(row + i, block, out var places, out var values);
-                WeightRows.Add(y + i * stride, width, Weights + first, columns, places, values, count);
+                weights.Add(y + i * stride, first, width, places, values, count);
             }
     }
 }
