@@ -1,10 +1,14 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Onnxc.Kernels.Numerics;
 
 /// <summary>Some rows of a matrix of codes at a time: their sum with factors, and their products with a vector. Codes become numbers in registers.</summary>
 static unsafe class CodedRows
 {
+    // Bytes that are fetched ahead, where more rows are read in turns than the processor follows by itself.
+    const int Ahead = 256;
+
     // Rows whose products are computed at once, and vectors of a sum.
     const int Half = 4;
 
@@ -41,6 +45,7 @@ static unsafe class CodedRows
             for (var row = 0; row < count; row++)
             {
                 var at = from + places[row] * rowBytes;
+                if (Sse.IsSupported) Sse.Prefetch0(at + Ahead);
                 var factor = T.Of(factors[row]);
                 var (first, second) = TCodes.Load<T>(at);
                 a = T.MultiplyAdd(factor, first, a);
@@ -96,11 +101,11 @@ static unsafe class CodedRows
         where T : struct, ILanes<T> where TCodes : struct, ICodes
     {
         var results = stackalloc float[Half];
-        var at = stackalloc int[Half];
+        var at = stackalloc int[2 * Half];
         for (var i = 0; i < count; i += Half)
         {
-            // Rows beyond the last one count for nothing; any will do.
-            for (var row = 0; row < Half; row++) at[row] = places[Math.Min(i + row, count - 1)];
+            // Rows beyond the last one count for nothing; any will do. Behind them those that come next.
+            for (var row = 0; row < 2 * Half; row++) at[row] = places[Math.Min(i + row, count - 1)];
             MultiplyFour<T, TCodes>(x, sums, codes, blocks, block, scales, zeros, zero, at, results);
             for (var row = 0; row < Math.Min(Half, count - i); row++) products[i + row] = results[row];
         }
@@ -112,6 +117,7 @@ static unsafe class CodedRows
     {
         var (rowBytes, pairBytes) = ((long)blocks * block * TCodes.Bits / 8, 2 * T.Count * TCodes.Bits / 8);
         byte* w0 = codes + at[0] * rowBytes, w1 = codes + at[1] * rowBytes, w2 = codes + at[2] * rowBytes, w3 = codes + at[3] * rowBytes;
+        long n0 = (at[4] - at[0]) * rowBytes, n1 = (at[5] - at[1]) * rowBytes, n2 = (at[6] - at[2]) * rowBytes, n3 = (at[7] - at[3]) * rowBytes;
         float* s0 = scales + (long)at[0] * blocks, s1 = scales + (long)at[1] * blocks, s2 = scales + (long)at[2] * blocks, s3 = scales + (long)at[3] * blocks;
         T a = T.Of(0), b = a, c = a, d = a, middle = T.Of(-zero);
         for (var n = 0; n < blocks; n++)
@@ -126,6 +132,13 @@ static unsafe class CodedRows
             }
             for (var i = 0; i < block; i += 2 * T.Count, x += 2 * T.Count)
             {
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch1(w0 + n0);
+                    Sse.Prefetch1(w1 + n1);
+                    Sse.Prefetch1(w2 + n2);
+                    Sse.Prefetch1(w3 + n3);
+                }
                 T u = T.Load(x), v = T.Load(x + T.Count);
                 var (first, second) = TCodes.Load<T>(w0);
                 p = T.MultiplyAdd(v, second, T.MultiplyAdd(u, first, p));
