@@ -11,7 +11,7 @@ namespace Onnxc.Benchmarks;
 static class SparseCodes
 {
     static readonly double[] Shares = [0.1, 0.3, 0.5, 1];
-    static readonly int[] Rows = [2, 4, 8, 16, 32];
+    static readonly int[] Rows = [2, 4, 8, 16];
 
     public static void Run(int runs)
     {

@@ -36,8 +36,9 @@ static class SparseSpeed
             Report("core neurons, 20 %", threads, runs, x, Gated(null), Core(0.2), 5);
         }
         // Rows have other active neurons, whose weights add up.
-        foreach (var rows in new[] { 2, 4, 8, 16 })
-            Report($"gated, 10 % active, {rows} rows", 1, runs, Numbers(4, rows * Model, 1), Gated(null), Gated(Quantile(gate, 0.1)), 3 / (1 + 2 * (1 - Math.Pow(0.9, rows))));
+        foreach (var share in new[] { 0.1, 0.3 })
+            foreach (var rows in new[] { 2, 4, 8, 16, 32, 64 })
+                Report($"gated, {share:p0} active, {rows} rows", 1, runs, Numbers(4, rows * Model, 1), Gated(null), Gated(Quantile(gate, share)), 3 / (1 + 2 * (1 - Math.Pow(1 - share, rows))));
     }
 
     internal static void Report(string name, int threads, int runs, float[] x, Model dense, Model sparse, double bound)

@@ -36,6 +36,20 @@ sealed unsafe class CodedSumRows(CodedMatrix matrix, int columns) : SumRows
         }
     }
 
+    public override float* Rows(int term, int terms, int first, int width, float* buffer, out long pitch)
+    {
+        pitch = width;
+        new Span<float>(buffer, terms * width).Clear();
+        var (place, one) = (0, 1f);
+        // A row by itself, times one.
+        for (var i = 0; i < terms; i++)
+        {
+            place = term + i;
+            Add(buffer + (long)i * width, first, width, &place, &one, 1);
+        }
+        return buffer;
+    }
+
     int EndOfBlock(int* places, int first, int count)
     {
         var end = first;

@@ -8,4 +8,10 @@ abstract unsafe class SumRows
     /// order, so that they depend on nothing else.
     /// </summary>
     public abstract void Add(float* y, int first, int width, int* places, float* factors, int count);
+
+    /// <summary>
+    /// Rows <paramref name="term"/> and on as floats: where they lie, or in <paramref name="buffer"/>, which has room for them. <paramref name="pitch"/> is
+    /// what they are apart.
+    /// </summary>
+    public abstract float* Rows(int term, int terms, int first, int width, float* buffer, out long pitch);
 }
