@@ -6,6 +6,9 @@ namespace Onnxc.Passes.Quantization;
 /// <summary>Reads products whose weights are quantized already: <c>MatMulNBits</c>, or a product behind <c>DequantizeLinear</c>.</summary>
 static class CodedWeights
 {
+    // What they stand for is one array.
+    const int MostElements = int.MaxValue / sizeof(float);
+
     /// <summary>The site, whose data are what the codes stand for; null where there is none, or its extents are smaller than <paramref name="least"/>.</summary>
     public static WeightSite? Read(Node node, int least)
     {
@@ -23,7 +26,7 @@ static class CodedWeights
         if (node.Input(3) is not null && zeros is null) return null;
         var packed = zeros?.Element == ElementType.UInt8;
         if (zeros is not null && (packed ? zeros.ElementCount != channels * ((blocks * bits + 7) / 8) : !FloatingType.CanRead(zeros.Element) || zeros.ElementCount != channels * blocks)) return null;
-        if (codes.ByteLength != channels * blocks * block * bits / 8 || scales.ElementCount != channels * blocks || channels * reduced > int.MaxValue) return null;
+        if (codes.ByteLength != channels * blocks * block * bits / 8 || scales.ElementCount != channels * blocks || channels * reduced > MostElements) return null;
         return Site(node, node.Input(1)!, scales.Element, false, (int)channels, (int)reduced, (int)bits, () =>
         {
             var matrix = new QuantizedMatrix((int)channels, (int)reduced, (int)block, new IntegerGrid((int)bits, zeros is null));
@@ -48,7 +51,7 @@ static class CodedWeights
             _ => (0, 0),
         };
         var transB = node.Op.Is("Gemm") ? node.Attributes.Int("transB", 0) : 0;
-        if (bits == 0 || transB is null || codes.ElementCount is 0 or > int.MaxValue) return null;
+        if (bits == 0 || transB is null || codes.ElementCount is 0 or > MostElements) return null;
         if (node.Op.Is("Gemm") && (node.Attributes.Float("alpha", 1) is not 1 || node.Attributes.Float("beta", 1) is not 1 || node.Attributes.Int("transA", 0) is not 0)) return null;
         if (from.Input(1)?.Constant is not { } scales || !FloatingType.CanRead(scales.Element)) return null;
         var zeros = from.Input(2)?.Constant;
@@ -63,7 +66,8 @@ static class CodedWeights
         if (block != 0 && !scales.Dims.AsSpan().SequenceEqual(transB == 0 ? [blocks, channels] : [channels, blocks])) return null;
         return Site(node, from.Output, scales.Element, transB == 0, channels, reduced, bits, () =>
         {
-            var matrix = new QuantizedMatrix(channels, reduced, block, new IntegerGrid(bits, zeros is null));
+            // Left out, the zero of signed codes is their middle, and that of others is 0.
+            var matrix = new QuantizedMatrix(channels, reduced, block, new IntegerGrid(bits, symmetric: zeros is null && flip != 0));
             var (factors, middles, row) = (new float[scales.ElementCount], zeros is null ? null : Unpacked(zeros, bits, flip), new byte[reduced]);
             FloatingType.Read(scales.Element, scales.Bytes, factors);
             var numbers = Unpacked(codes, bits, flip);
