@@ -12,9 +12,9 @@ namespace Onnxc.Benchmarks;
 /// </summary>
 static class SparseSpeed
 {
-    const int Model = 2048, Hidden = 8192;
+    internal const int Model = 2048, Hidden = 8192;
 
-    static readonly TensorData Gate = Weights(1, Model, Hidden), Up = Weights(2, Model, Hidden), Down = Weights(3, Hidden, Model);
+    internal static readonly TensorData Gate = Weights(1, Model, Hidden), Up = Weights(2, Model, Hidden), Down = Weights(3, Hidden, Model);
 
     public static void Run(int runs)
     {
@@ -36,11 +36,12 @@ static class SparseSpeed
             Report("core neurons, 20 %", threads, runs, x, Gated(null), Core(0.2), 5);
         }
         // Rows have other active neurons, whose weights add up.
-        foreach (var rows in new[] { 2, 4, 8, 16 })
-            Report($"gated, 10 % active, {rows} rows", 1, runs, Numbers(4, rows * Model, 1), Gated(null), Gated(Quantile(gate, 0.1)), 3 / (1 + 2 * (1 - Math.Pow(0.9, rows))));
+        foreach (var share in new[] { 0.1, 0.3 })
+            foreach (var rows in new[] { 2, 4, 8, 16, 32, 64 })
+                Report($"gated, {share:p0} active, {rows} rows", 1, runs, Numbers(4, rows * Model, 1), Gated(null), Gated(Quantile(gate, share)), 3 / (1 + 2 * (1 - Math.Pow(1 - share, rows))));
     }
 
-    static void Report(string name, int threads, int runs, float[] x, Model dense, Model sparse, double bound)
+    internal static void Report(string name, int threads, int runs, float[] x, Model dense, Model sparse, double bound)
     {
         var settings = SessionSettings.Default with { Threads = threads };
         var inputs = new Dictionary<string, RuntimeValue> { ["x"] = new TensorValue(TensorData.Floats(x, x.Length / Model, Model)) };
@@ -63,7 +64,7 @@ static class SparseSpeed
         return model;
     }
 
-    static Model Gated(float? threshold)
+    internal static Model Gated(float? threshold)
     {
         var (model, builder, x) = New();
         var gate = builder.Op("MatMul", [x, builder.Constant(Gate)]);
@@ -118,7 +119,7 @@ static class SparseSpeed
         return Finish(model, builder.Op("MatMul", [builder.Op("Mul", [open, builder.Op("MatMul", [x, builder.Constant(Weights(2, Model, neurons))])]), builder.Constant(Weights(3, neurons, Model))]));
     }
 
-    static float[] Numbers(int seed, int count, float scale)
+    internal static float[] Numbers(int seed, int count, float scale)
     {
         var random = new Random(seed);
         var numbers = new float[count];
@@ -144,7 +145,7 @@ static class SparseSpeed
         return TensorData.Floats(to, columns, rows);
     }
 
-    static float[] Product(float[] x, TensorData weights)
+    internal static float[] Product(float[] x, TensorData weights)
     {
         var (columns, from) = ((int)weights.Dims[1], weights.ToArray<float>());
         var y = new float[columns];
@@ -154,7 +155,7 @@ static class SparseSpeed
     }
 
     // What a share of the numbers exceeds; for all of them, less than any.
-    static float Quantile(float[] numbers, double share, bool signed = false)
+    internal static float Quantile(float[] numbers, double share, bool signed = false)
     {
         var sorted = Array.ConvertAll(numbers, v => signed ? v : MathF.Abs(v));
         Array.Sort(sorted);

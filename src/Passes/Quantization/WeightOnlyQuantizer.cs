@@ -24,6 +24,7 @@ sealed class WeightOnlyQuantizer(Quantize.Options options, PassContext cx)
         {
             if (!cx.Selects(node)) continue;
             if (node.Op.Is("Gather")) EmbeddingQuantizer.Visit(node, options, cx);
+            if (SparseQuantizer.Takes(node)) SparseQuantizer.Visit(node, options, cx);
             if (!WeightSite.IsProduct(node)) continue;
             var (site, reason) = WeightSite.Read(node, options.Least);
             reason ??= ProductWriter.Obstacle(options, site!);

@@ -9,7 +9,13 @@ sealed record WeightSite(Node Node, Value Weight, TensorData Data, bool IsTransp
     /// <summary>The other factor, as it is now: what makes it may have been replaced since the site was found.</summary>
     public Value Input => Node.Input(0)!;
 
-    public Value? Bias => Node.Input(2);
+    public Value? Bias => Node.Input(Node.Op.Name == "MatMulNBits" ? 5 : 2);
+
+    /// <summary>The codes that the weights are stored as; null where they are plain floats.</summary>
+    public Lazy<QuantizedMatrix>? Codes { get; init; }
+
+    /// <summary>Bits of a code; 0 where the weights are plain floats.</summary>
+    public int CodeBits { get; init; }
 
     /// <summary>The weights as rows of output channels, with the factor of the product.</summary>
     public WeightMatrix Matrix

@@ -17,6 +17,7 @@ sealed record CoreBlock(FfnBlock Block, IReadOnlyList<CoreBlock.Part> Parts)
     /// <summary>The block with its weights, or why it cannot be sliced.</summary>
     public static (CoreBlock? Core, string? Reason) Of(FfnBlock block)
     {
+        if (block.Down.Codes is not null || Coded(block.Before) || (block.Factor is not null && Coded(block.Factor))) return (null, "its weights are quantized: `quantize` after `sparsify`");
         var parts = new List<Part>();
         // Between the first products and the last one there must be nothing but neurons, each for itself.
         var inside = new HashSet<Node>(block.Activation);
@@ -28,6 +29,8 @@ sealed record CoreBlock(FfnBlock Block, IReadOnlyList<CoreBlock.Part> Parts)
         foreach (var output in inside.SelectMany(n => n.Outputs))
             if (output.IsGraphOutput || output.Uses.Any(u => u.User is Node user && user != block.Down.Node && !inside.Contains(user))) return (null, "an interior value is used elsewhere");
         return (new(block, parts), null);
+
+        static bool Coded(Value made) => FfnBlocks.Product(made)!.Codes is not null;
 
         bool Add(Value made, string role)
         {

@@ -19,8 +19,8 @@ sealed record FfnBlock(WeightSite Down, Value Before, Value Active, Value? Facto
     /// The product whose rows can be left out where the gate is closed; null where there is none, it has a bias, or others use what it makes.
     /// </summary>
     public WeightSite? Up =>
-        Factor is { UseCount: 1, Producer: { } node } && WeightSite.IsProduct(node) && Hidden.UseCount == 1 && WeightSite.Read(node, 1).Site is { Bias: null } up
-            && up.Data.Element == Down.Data.Element ? up : null;
+        Factor is { UseCount: 1, Producer: { } node } && Hidden.UseCount == 1 && FfnBlocks.Read(node, 1) is { Bias: null } up
+            && up.Data.Element == Down.Data.Element && up.CodeBits == Down.CodeBits ? up : null;
 
     /// <summary>Nodes between what the activation takes and what it gives.</summary>
     public IReadOnlyCollection<Node> Activation

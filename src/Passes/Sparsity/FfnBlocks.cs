@@ -15,7 +15,7 @@ static class FfnBlocks
         var activations = new Dictionary<Value, Value>();
         foreach (var (input, output) in Clip.Activations.Of(graph)) activations[output] = input;
         foreach (var node in graph.Nodes)
-            if (WeightSite.IsProduct(node) && WeightSite.Read(node, LeastNeurons).Site is { } down && Block(down, activations) is { } block) yield return block;
+            if (Read(node, LeastNeurons) is { } down && Block(down, activations) is { } block) yield return block;
     }
 
     static FfnBlock? Block(WeightSite down, Dictionary<Value, Value> activations)
@@ -34,6 +34,9 @@ static class FfnBlocks
     {
         var node = value.Producer;
         if (node?.Op.Is("Add") == true) node = (node.Input(0)?.Constant is not null ? node.Input(1) : node.Input(1)?.Constant is not null ? node.Input(0) : null)?.Producer;
-        return node is not null && WeightSite.IsProduct(node) ? WeightSite.Read(node, LeastNeurons).Site : null;
+        return node is null ? null : Read(node, LeastNeurons);
     }
+
+    /// <summary>A product with constant weights, plain or quantized.</summary>
+    public static WeightSite? Read(Node node, int least) => (WeightSite.IsProduct(node) ? WeightSite.Read(node, least).Site : null) ?? CodedWeights.Read(node, least);
 }

@@ -1,6 +1,5 @@
 using Onnxc.IR;
 using Onnxc.Operators;
-using Onnxc.Passes.Quantization;
 
 namespace Onnxc.Passes.Sparsity;
 
@@ -24,8 +23,8 @@ sealed class SparseSites(Sparsify.Options options, PassContext cx)
     // Scores are what is asked for: what little they would gain shows most.
     static IEnumerable<SparseSite> Products(Graph graph) =>
         from node in graph.Nodes
-        where WeightSite.IsProduct(node) && !node.Output.IsGraphOutput
-        let product = WeightSite.Read(node, 1).Site
+        where !node.Output.IsGraphOutput
+        let product = FfnBlocks.Read(node, 1)
         where product is not null
         select new SparseSite(product, null, null);
 
@@ -34,6 +33,7 @@ sealed class SparseSites(Sparsify.Options options, PassContext cx)
         var graph = site.Product.Node.Graph;
         if (OperatorLibrary.Obstacle(graph) is { } obstacle) return obstacle;
         if (site.Product.Data.Element != ElementType.Float) return "weights of other types than float32 are converted at every run, which costs more than leaving some out gains";
+        if (site.Product.CodeBits == 2) return "weights of 2 bits have no sparse kernel";
         if (site.Terms < options.Least || site.Product.Channels < options.Least) return "the product is too small to gain time";
         if (options.Predicate == SparsityPredicate.Zeros && !GivesZeros(site.Block!)) return "what its activation gives is hardly ever zero";
         if (options.Predicate == SparsityPredicate.StatisticalTopK && Escapes(site.Block!)) return "what its activation takes is used elsewhere too";

@@ -1,6 +1,7 @@
 using Onnxc.IR;
 using Onnxc.Operators;
 using Onnxc.Passes.Quantization;
+using Onnxc.Passes.Quantization.Weights;
 
 namespace Onnxc.Passes.Sparsity;
 
@@ -15,9 +16,35 @@ sealed class SparseWriter(SparseSite site, SparseSetting setting, bool soft)
         if (setting.Multiplier is { } multiplier) MaskBefore(site.Block!, multiplier);
         var decides = setting.Kept is { } kept ? Largest(site.Decides, kept) : site.Decides;
         var threshold = builder.Constant(FloatingType.Write(ElementType.Float, setting.Thresholds.Length == 1 ? [] : [setting.Thresholds.Length], setting.Thresholds));
-        if (site.Up is { } up) Finish("SparseGatedFfn", [up.Input, decides, Weights(up, byTerm: false), Weights(site.Product, byTerm: true), threshold]);
-        else Finish("MaskedGemv", [decides, Weights(site.Product, byTerm: true), threshold]);
+        var (name, inputs, attributes) = ("MaskedGemv", new List<Value?> { decides }, new List<(string Name, AttributeValue Value)>());
+        if (site.Up is { } up)
+        {
+            (name, inputs) = ("SparseGatedFfn", [up.Input, decides]);
+            inputs.AddRange(up.Codes is { } codes ? CodesByChannel(up, codes.Value) : [Weights(up, byTerm: false)]);
+        }
+        if (site.Product.Codes is { } stored)
+        {
+            name += "NBits";
+            inputs.AddRange(CodesByTerm(site.Product, stored.Value));
+            attributes.AddRange([("bits", stored.Value.Grid.Bits), ("block", stored.Value.Block)]);
+        }
+        else inputs.Add(Weights(site.Product, byTerm: true));
+        Finish(name, [.. inputs, threshold], attributes);
     }
+
+    Value[] CodesByTerm(WeightSite product, QuantizedMatrix codes) =>
+    [
+        builder.Constant(SparseCodes.ByTerm(codes)), builder.Constant(SparseCodes.ScalesByTerm(codes, product.Data.Element)), builder.Constant(SparseCodes.ZerosByTerm(codes, product.Data.Element)),
+    ];
+
+    // As `MatMulNBits` has them, whose constants stay where they lie so already.
+    Value[] CodesByChannel(WeightSite product, QuantizedMatrix codes)
+    {
+        var (laid, scales) = (StoredWeights.Codes(codes), StoredWeights.Scales(codes, product.Data.Element));
+        return [Stored(product.Node.Input(1)!, laid), Stored(product.Node.Input(2), scales), builder.Constant(SparseCodes.ZerosByChannel(codes, product.Data.Element))];
+    }
+
+    Value Stored(Value? old, TensorData data) => old?.Constant is { } constant && constant.ContentEquals(data) ? old : builder.Constant(data);
 
     // f(0) is 0 for all activations here, so what is masked before one is idle behind it.
     void MaskBefore(FfnBlock block, double multiplier)
@@ -47,18 +74,32 @@ sealed class SparseWriter(SparseSite site, SparseSetting setting, bool soft)
         return builder.Constant(TensorData.Floats(byTerm ? SparseSite.RowsByTerm(product) : product.Matrix.ReadAll(), rows, columns));
     }
 
-    void Finish(string name, IReadOnlyList<Value?> inputs)
+    void Finish(string name, IReadOnlyList<Value?> inputs, IReadOnlyList<(string Name, AttributeValue Value)> attributes)
     {
         var definition = OperatorLibrary.Find(name)!;
         OperatorLibrary.AddFunction(node.Graph.Model, definition);
         node.Graph.Import(OperatorLibrary.Domain, 1);
         var (bias, hidden) = (site.Product.Bias, site.Product.Input);
-        if (bias is null) node.ReplaceBy(definition.Id, [.. inputs]);
-        else node.ReplaceBy("Add", [builder.Node(definition.Id, [.. inputs], 1).Output, bias]);
-        ValueStore.RemoveUnused(site.Product.Weight);
+        var weights = node.Inputs.Skip(1).ToList();
+        if (bias is null) node.ReplaceBy(definition.Id, [.. inputs], attributes.Select(a => KeyValuePair.Create(a.Name, a.Value)));
+        else node.ReplaceBy("Add", [builder.Node(definition.Id, [.. inputs], 1, [.. attributes]).Output, bias]);
+        RemoveUnused(weights);
         if (site.Up is not { } up) return;
         if (!hidden.HasUses) node.Graph.RemoveNode(hidden.Producer!);
+        weights = [.. up.Node.Inputs.Skip(1)];
         node.Graph.RemoveNode(up.Node);
-        ValueStore.RemoveUnused(up.Weight);
+        RemoveUnused(weights);
+    }
+
+    // Weights, scales and zeros, and those of the `DequantizeLinear` before a product.
+    static void RemoveUnused(IEnumerable<Value?> constants)
+    {
+        foreach (var constant in constants.OfType<Value>().Distinct().Where(c => !c.HasUses))
+        {
+            var before = constant.Constant is null ? constant.Producer?.Inputs.ToList() : null;
+            if (constant.Constant is null && constant.Producer?.Op.Is("DequantizeLinear") != true) continue;
+            ValueStore.RemoveUnused(constant);
+            if (before is not null) RemoveUnused(before);
+        }
     }
 }

@@ -68,6 +68,7 @@ public sealed class Sparsify(Sparsify.Options options) : ModelPass
         }
         var settings = learned.Value.At(found);
         if (search.Growth is { } growth) cx.Report(Found(settings, growth));
+        if (options.Predicate != SparsityPredicate.Zeros && settings.Count > 0) cx.Report(BreakEven(1 - Idle(settings)));
         var chosen = ByPlace(settings);
         if (cx.Meter is { } meter && cx.Gates is { } gates) new PrecisionSearch(model, cx, meter, gates, (changed, trial) => Apply(changed, trial, chosen)).Run();
         Apply(model, cx, chosen);
@@ -76,11 +77,15 @@ public sealed class Sparsify(Sparsify.Options options) : ModelPass
         Dictionary<int, SparseSetting> ByPlace(IReadOnlyDictionary<SparseSite, SparseSetting> bySite) => bySite.ToDictionary(s => order.PlaceOf(s.Key.Product.Node)!.Value, s => s.Value);
     }
 
+    static double Idle(IReadOnlyDictionary<SparseSite, SparseSetting> settings) => settings.Sum(s => s.Key.Weights * s.Value.Sparsity) / settings.Sum(s => s.Key.Weights);
+
+    // Fits what was measured of blocks of 2048 by 8192.
+    internal static Diagnostic BreakEven(double active) => Diagnostic.Create(Descriptors.SparseBreakEven, null, active, Math.Max(1, (int)Math.Pow(active, -1.5)));
+
     static Diagnostic Found(IReadOnlyDictionary<SparseSite, SparseSetting> settings, double growth)
     {
-        var (idle, all) = (settings.Sum(s => s.Key.Weights * s.Value.Sparsity), settings.Sum(s => s.Key.Weights));
         return Diagnostic.Create(Descriptors.Sparsified, null, string.Create(CultureInfo.InvariantCulture,
-            $"{idle / all:p1} of what {settings.Count} products read is left out ({settings.Values.Min(s => s.Sparsity):p0} to {settings.Values.Max(s => s.Sparsity):p0}), perplexity {growth:+0.00%;-0.00%}"));
+            $"{Idle(settings):p1} of what {settings.Count} products read is left out ({settings.Values.Min(s => s.Sparsity):p0} to {settings.Values.Max(s => s.Sparsity):p0}), perplexity {growth:+0.00%;-0.00%}"));
     }
 
     /// <summary>Writes the sites of a model, or of a copy, that have a setting.</summary>

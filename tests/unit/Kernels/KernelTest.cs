@@ -27,7 +27,7 @@ static class KernelTest
         return model;
     }
 
-    static readonly string[] Names = ["x", "low", "high", "table", "scale", "shift", "seventh"];
+    static readonly string[] Names = ["x", "low", "high", "table", "scale", "shift", "seventh", "eighth", "ninth"];
 
     public static TensorData Run(Model model, IReadOnlyList<TensorData> inputs, SessionSettings settings) => Run(ModelWriter.ToBytes(model), inputs, settings);
 

@@ -37,14 +37,19 @@ public sealed class LoadingTests : IDisposable
             "ModulatedMerge" => [tokens, tokens, ones, Floats([1], 0.5f), Floats([2], 0.3f, -0.2f), Floats([2], 1, 2), Floats([2], 0, 1)],
             "MaskedGemv" => [x, Square(1), Floats([], 0.75f)],
             "SparseGatedFfn" => [x, Floats([2, 4], 0, 1, -2, 0.5f, 0.5f, 0, 0, 3), Square(2), Square(3), Floats([4], 0, 0.5f, 0, 1)],
+            "MaskedGemvNBits" => [x, Codes([4, 2]), Square(1), Floats([], 8), Floats([], 0.75f)],
+            "SparseGatedFfnNBits" => [x, Floats([2, 4], 0, 1, -2, 0.5f, 0.5f, 0, 0, 3), Codes([4, 1, 2]), Floats([4, 1], 0.25f, 0.5f, -1, 1), Floats([4, 1], 8, 7, 0, 8),
+                Codes([4, 2]), Square(3), Square(5), Floats([4], 0, 0.5f, 0, 1)],
             _ => [x],
         };
         (string, AttributeValue)[] attributes = op == "SplineActivation" ? [("coefficients", new FloatsAttribute([0, 1, 2, 3, 6, -1, 0.5f, 0]))]
             : op == "Daruan" ? [("coefficients", new FloatsAttribute([0.5f, 0.25f, -0.125f]))]
             : op == "MultiLevelActivation" ? [("shifts", new FloatsAttribute([-5, 0, 5]))]
-            : op.EndsWith("Merge", StringComparison.Ordinal) ? [("r", 1L)] : [];
+            : op.EndsWith("Merge", StringComparison.Ordinal) ? [("r", 1L)] : op.EndsWith("NBits", StringComparison.Ordinal) ? [("block", 1L)] : [];
         return (ModelOf(op, inputs, 21, attributes), inputs);
     }
+
+    static TensorData Codes(long[] dims) => TensorData.Of<byte>(ElementType.UInt8, dims, [0x21, 0x43, 0x65, 0x87, 0xA9, 0xCB, 0xED, 0x0F]);
 
     static TensorData Square(int seed) => Floats([4, 4], [.. Enumerable.Range(0, 16).Select(i => (i * seed % 7 - 3) / 4f)]);
 

@@ -22,4 +22,11 @@ public static partial class Descriptors
         A feed-forward block is a product with constant weights of an activation of a product, or of that times another product: `MatMul` or `Gemm`, with Relu,
         Gelu, SiLU and their like, as one operator or spelled out.
         """);
+
+    public static readonly Descriptor SparseBreakEven = new("ONNXC0385", Severity.Note, "`sparsify`: {0:p0} of what is read is needed, which pays up to about {1} rows at a time",
+        """
+        Rows, of a batch and of a sequence, have other idle neurons, and each weight that one of them needs is read; a dense product reads it once for all. Both
+        take the same time at about share^-1.5 rows, as benchmarks/RESULTS-sparse.md has it for float32 on one thread; with quantized weights it is fewer. Above
+        that, compile without `sparsify`. With `--data` the model is timed on its samples, and left alone where it does not get faster.
+        """);
 }

@@ -81,6 +81,17 @@ sealed class QuantizedMatrix
         Pack(codes, to, Grid.Bits);
     }
 
+    /// <summary>Takes zero points that are packed like codes, each row to whole bytes.</summary>
+    public void UnpackZeros(ReadOnlySpan<byte> packed)
+    {
+        var (bits, width) = (Grid.Bits, (Blocks * Grid.Bits + 7) / 8);
+        for (var i = 0; i < Zeros!.Length; i++)
+        {
+            var at = i % Blocks * bits;
+            Zeros[i] = packed[i / Blocks * width + at / 8] >> at % 8 & (1 << bits) - 1;
+        }
+    }
+
     public void ReadCodes(int row, Span<byte> codes)
     {
         var (bits, start) = (Grid.Bits, (long)row * RowBytes);

@@ -50,6 +50,12 @@ unsafe interface ILanes<T> where T : struct, ILanes<T>
 
     static abstract float Sum(T value);
 
+    /// <summary>Twice as many codes as lanes, a byte each.</summary>
+    static abstract (T First, T Second) LoadBytes(byte* from);
+
+    /// <summary>Twice as many codes as lanes, two to a byte, the low bits first.</summary>
+    static abstract (T First, T Second) LoadNibbles(byte* from);
+
     void Store(float* to);
 
     /// <summary>Stores past the caches to an address that is a multiple of the width.</summary>

@@ -50,4 +50,8 @@ readonly unsafe struct Lanes1(float value) : ILanes<Lanes1>
     public void Store(float* to) => *to = value;
 
     public void StoreStreaming(float* to) => *to = value;
+
+    public static (Lanes1 First, Lanes1 Second) LoadBytes(byte* from) => (new(from[0]), new(from[1]));
+
+    public static (Lanes1 First, Lanes1 Second) LoadNibbles(byte* from) => (new(*from & 15), new(*from >> 4));
 }

@@ -77,4 +77,22 @@ readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreStreaming(float* to) => value.StoreAlignedNonTemporal(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes128 First, Lanes128 Second) LoadBytes(byte* from) => Widen(Vector128.CreateScalarUnsafe(*(ulong*)from).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes128 First, Lanes128 Second) LoadNibbles(byte* from)
+    {
+        // The low halves of four bytes, and their high ones beside them.
+        var pairs = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)from).AsByte());
+        return Widen(((pairs | (pairs << 4)) & Vector128.Create((ushort)0x0F0F)).AsByte());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static (Lanes128 First, Lanes128 Second) Widen(Vector128<byte> codes)
+    {
+        var (first, second) = Vector128.Widen(Vector128.WidenLower(codes).AsInt16());
+        return (new(Vector128.ConvertToSingle(first)), new(Vector128.ConvertToSingle(second)));
+    }
 }

@@ -85,4 +85,17 @@ readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreStreaming(float* to) => value.StoreAlignedNonTemporal(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes256 First, Lanes256 Second) LoadBytes(byte* from) =>
+        (new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(from))), new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(from + 8))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes256 First, Lanes256 Second) LoadNibbles(byte* from)
+    {
+        // The low halves of eight bytes, and their high ones beside them.
+        var pairs = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)from).AsByte());
+        var codes = ((pairs | (pairs << 4)) & Vector128.Create((ushort)0x0F0F)).AsByte();
+        return (new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(codes))), new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(Sse2.ShiftRightLogical128BitLane(codes, 8)))));
+    }
 }

@@ -76,4 +76,20 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreStreaming(float* to) => value.StoreAlignedNonTemporal(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes512 First, Lanes512 Second) LoadBytes(byte* from) =>
+        (Widen(Vector128.Load(from)), Widen(Vector128.Load(from + 16)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Lanes512 First, Lanes512 Second) LoadNibbles(byte* from)
+    {
+        // The low halves of sixteen bytes, and their high ones beside them.
+        var pairs = Avx2.ConvertToVector256Int16(from).AsUInt16();
+        var codes = ((pairs | (pairs << 4)) & Vector256.Create((ushort)0x0F0F)).AsByte();
+        return (Widen(codes.GetLower()), Widen(codes.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Lanes512 Widen(Vector128<byte> codes) => new(Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(codes)));
 }

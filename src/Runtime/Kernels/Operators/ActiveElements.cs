@@ -31,6 +31,12 @@ sealed unsafe class ActiveElements(int rows, int length, int repeat = 1) : IDisp
 
     public int Blocks => blocks;
 
+    /// <summary>The most places of a block.</summary>
+    public int BlockPlaces => blockElements * repeat;
+
+    /// <summary>Places of all blocks.</summary>
+    public int AllPlaces => length * repeat;
+
     /// <summary>Active elements of a block of a row; values may be replaced.</summary>
     public int Of(int row, int block, out int* at, out float* numbers)
     {

@@ -5,16 +5,19 @@ namespace Onnxc.Kernels;
 
 /// <summary>
 /// y = Σ value · row of the weights, over the active elements. A task has some rows and some columns; for several rows it goes along the weights block by
-/// block, so that what one row has read is in a cache for the next.
+/// block, so that what one row has read is in a cache for the next. Where rows need most weights of a block anyway, each is multiplied with all of them.
 /// </summary>
-sealed unsafe class ActiveProduct(ActiveElements active, int columns)
+sealed unsafe class ActiveProduct(ActiveElements active, SumRows weights, int columns)
 {
     // A single row reads long pieces of the rows of weights. For several ones a block of weights has to stay in the second-level cache.
     const int LongSlab = 1024, ShortSlab = 256, RowsOfTask = 16;
 
+    // Rows, and the share of a block that is active in them, from which on leaving weights out costs more than multiplying by zero.
+    const int LeastDenseRows = 4;
+    const double DenseShare = 0.4;
+
     readonly int slab = active.Rows == 1 ? LongSlab : ShortSlab;
 
-    public float* Weights { get; init; }
     public nint Y { get; init; }
     public Storage Storage { get; init; }
 
@@ -40,11 +43,14 @@ sealed unsafe class ActiveProduct(ActiveElements active, int columns)
     void Compute(int row, int rows, int first, int width, float* y, long stride)
     {
         for (var i = 0; i < rows; i++) new Span<float>(y + i * stride, width).Clear();
+        using var dense = rows < LeastDenseRows ? null : new DenseBlock(active, weights, slab, RowsOfTask);
         for (var block = 0; block < active.Blocks; block++)
-            for (var i = 0; i < rows; i++)
-            {
-                var count = active.Of(row + i, block, out var places, out var values);
-                WeightRows.Add(y + i * stride, width, Weights + first, columns, places, values, count);
-            }
+            if (dense is not null && dense.Share(row, rows, block) >= DenseShare) dense.Add(row, rows, block, first, width, y, stride);
+            else
+                for (var i = 0; i < rows; i++)
+                {
+                    var count = active.Of(row + i, block, out var places, out var values);
+                    weights.Add(y + i * stride, first, width, places, values, count);
+                }
     }
 }

@@ -25,7 +25,7 @@ sealed unsafe class MaskedGemv : Operator
             x[^1] = weights[1];
             var y = call.Output(x);
             if (active.Rows == 0 || weights[1] == 0) return;
-            var job = new ActiveProduct(active, (int)weights[1]) { Weights = call.Floats(1), Y = y, Storage = call.Storage };
+            var job = new ActiveProduct(active, new FloatSumRows(call.Floats(1), (int)weights[1]), (int)weights[1]) { Y = y, Storage = call.Storage };
             call.Parallel(job.Tasks, job.Compute);
         }
     }

@@ -30,9 +30,9 @@ sealed unsafe class SparseGatedFfn : Operator
             x[^1] = down[1];
             var y = call.Output(x);
             if (active.Rows == 0 || down[1] == 0) return;
-            var neurons = new ActiveNeurons(active, length, silu) { X = call.Floats(0), Up = call.Floats(2) };
+            var neurons = new ActiveNeurons(active, new FloatDotRows(call.Floats(0), call.Floats(2), length), silu);
             call.Parallel(neurons.Tasks, neurons.Compute);
-            var product = new ActiveProduct(active, (int)down[1]) { Weights = call.Floats(3), Y = y, Storage = call.Storage };
+            var product = new ActiveProduct(active, new FloatSumRows(call.Floats(3), (int)down[1]), (int)down[1]) { Y = y, Storage = call.Storage };
             call.Parallel(product.Tasks, product.Compute);
         }
     }

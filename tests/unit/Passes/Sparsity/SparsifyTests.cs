@@ -1,6 +1,7 @@
 using Onnxc.Calibration;
 using Onnxc.IR;
 using Onnxc.Passes;
+using Onnxc.Passes.Quantization;
 using Onnxc.Passes.Sparsity;
 using Onnxc.Runtime;
 using Onnxc.Serialization;
@@ -89,6 +90,50 @@ public sealed class SparsifyTests
             Assert.True(Math.Exp(new ModelMeter(data, 8, SessionSettings.Default.WithKernels()).Measure(original, model).OrThrow().Divergence) - 1 <= perplexity);
         }
         Assert.True(reached[0] > 5 && reached[1] > reached[0] + 5, string.Join(' ', reached));
+    }
+
+    /// <summary>Codes are the same before and behind, so the model differs by how it is summed up; and those of floats are the codes that a plain product gets.</summary>
+    [Theory]
+    [InlineData(WeightType.Int8, WeightForm.Nbits)]
+    [InlineData(WeightType.Int4, WeightForm.Nbits)]
+    [InlineData(WeightType.Uint8, WeightForm.Nbits)]
+    [InlineData(WeightType.Int8, WeightForm.Portable)]
+    public void Quantized_weights_stay_as_they_are(WeightType weights, WeightForm form)
+    {
+        var (first, last, reference) = (Text("trained-text-lm-relu"), Text("trained-text-lm-relu"), Text("trained-text-lm-relu"));
+        var quantize = new Quantize(new() { Weights = weights, Form = form });
+        if (form == WeightForm.Portable)
+            foreach (var model in new[] { first, reference }) new Onnxc.Passes.Convert.ConvertOpset(new() { To = 21 }).Run(model, Context());
+        foreach (var model in new[] { first, reference }) quantize.Run(model, Context());
+        Run(first, new() { Predicate = SparsityPredicate.Zeros });
+        Assert.Equal(4, Count(first, "MaskedGemvNBits"));
+        Run(last, new() { Predicate = SparsityPredicate.Zeros });
+        quantize.Run(last, Context());
+        Assert.Equal(form == WeightForm.Nbits ? 4 : 0, Count(last, "MaskedGemvNBits"));
+        foreach (var sparse in form == WeightForm.Nbits ? new[] { first, last } : [first])
+        {
+            Assert.Empty(Verifier.Check(sparse));
+            // Optimised, ONNX Runtime multiplies what stands behind `DequantizeLinear` in int8.
+            var settings = SessionSettings.Default.WithKernels() with { Optimization = OptimizationLevel.Disabled };
+            var deviation = new ModelMeter(Data(reference, "trained-text-lm-relu"), 4, settings).Measure(reference, sparse).OrThrow();
+            Assert.Equal(1, deviation.Agreement!.Value, 0.002);
+            Assert.True(deviation.Divergence < 1e-7, $"{deviation.Divergence}");
+        }
+
+        static PassContext Context() => new("quantize", null, new StepGate(), null, new TypeInference());
+    }
+
+    [Theory]
+    [InlineData(0.1, "10 %", 31)]
+    [InlineData(0.5, "50 %", 2)]
+    [InlineData(1, "100 %", 1)]
+    public void It_says_up_to_how_many_rows_it_pays(double active, string share, int rows)
+    {
+        var said = Sparsify.BreakEven(active);
+        Assert.Equal("ONNXC0385", said.Id);
+        Assert.Equal($"`sparsify`: {share} of what is read is needed, which pays up to about {rows} rows at a time", said.Message);
+        var model = Text("trained-text-lm");
+        Assert.Contains(Run(model, new() { Predicate = SparsityPredicate.TopK, Target = 1 - Math.Min(active, 0.9) }).Diagnostics, d => d.Id == "ONNXC0385");
     }
 
     [Fact]
