@@ -1,5 +1,8 @@
+using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Runtime;
+using Onnxc.Serialization;
+using Onnxc.Text;
 using Xunit;
 
 namespace Onnxc.Tests.Runtime.Faults;
@@ -57,6 +60,25 @@ public sealed class FaultCampaignTests : IDisposable
         Assert.Equal(77, again.Trials[(0, 1, 5)].Hits);
         Assert.Equal(whole.Trials.Where(t => t.Key != (0, 1, 5)), again.Trials.Where(t => t.Key != (0, 1, 5)));
         Assert.Equal(Trials(again), Trials(FaultLedgerFile.Read(file).OrThrow()));
+    }
+
+    /// <summary>What no output shows may as well not lie in the memory that is struck: it is left out, and named.</summary>
+    [Fact]
+    public void Weights_that_no_output_depends_on_are_named()
+    {
+        var model = OnnxParser.Parse("""
+            <ir_version: 8, opset_import: ["": 17]>
+            g (float[N, 1] x) => (float[N, 3] y) <float[1, 3] seen = {1, -2, 0.5}, float[1, 3] unseen = {3, 2, 1}, float one = {1}> {
+              a = MatMul (x, seen)  b = MatMul (x, unseen)  m = Abs (b)  n = Neg (m)  d = Sub (n, one)  z = Relu (d)  y = Add (a, z)
+            }
+            """).OrThrow();
+        var path = Path.Combine(folder, "data.npz");
+        NpzFile.Write(path, [new("x", TensorData.Floats([1, -2, 3, 4], 4, 1))]);
+        var campaign = new FaultCampaign(ModelSource.Bytes(ModelWriter.ToBytes(model)), DataSet.ReadFor(model, path).OrThrow(), Few with { Rates = [1], Trials = 1 }).Run();
+        var warning = Assert.Single(campaign.Diagnostics);
+        Assert.Equal(("ONNXC0345", Severity.Warning), (warning.Id, warning.Severity));
+        Assert.Contains("`unseen`", warning.Message, StringComparison.Ordinal);
+        Assert.Equal(campaign.OrThrow().Trials[(0, 0, 0)].Hits, campaign.OrThrow().Bits);
     }
 
     [Fact]
