@@ -13,8 +13,19 @@ static class ExpertQuality
     [
         "high=int4, low=int4, average=4, by=outliers", "high=int8, low=int2, average=4, by=frequency", "high=int8, low=int4, average=5, by=frequency", "high=int8, low=int4, average=5, by=frequency, ascending=true",
         "average=3, by=frequency", "average=3, by=frequency, ascending=true", "average=3, by=outliers", "average=3, by=outliers, ascending=true", "average=3, by=cosine", "average=3, by=cosine, ascending=true",
-        "high=int2, low=int2, average=2, by=outliers",
+        "high=int2, low=int2, average=2, by=outliers", "average=3, by=error",
     ];
+
+    // Bits of a weight with its share of a scale of 32 bits: the first of a row has one type and small blocks, the others two types, large blocks, and no more bits.
+    static readonly (double Stored, string Uniform, string[] Mixed)[] EqualBits =
+    [
+        (3, "high=int2, low=int2, average=2, by=outliers, block=32", [.. Scores.Select(s => $"average=2.75, block=128, {s}")]),
+        (4, "high=int2, low=int2, average=2, by=outliers, block=16", [.. Scores.Select(s => $"average=3.75, block=128, {s}")]),
+        (5, "high=int4, low=int4, average=4, by=outliers, block=32", [.. Scores.Select(s => $"high=int8, low=int4, average=4.75, block=128, {s}")]),
+        (6, "high=int4, low=int4, average=4, by=outliers, block=16", [.. Scores.Select(s => $"high=int8, low=int4, average=5.75, block=128, {s}")]),
+    ];
+
+    static IEnumerable<string> Scores => ["by=error", "by=outliers", "by=frequency", "by=frequency, ascending=true"];
 
     static readonly string[] Prunings = ["method=cfsp, share=0.25, multiple=8", "method=cfsp-rows, share=0.25, multiple=8", "method=cfsp, share=0.25, multiple=8, coarse=false", "method=weights, share=0.25, multiple=8"];
 
@@ -45,6 +56,8 @@ static class ExpertQuality
                 if (method == "hqq" && bits.Contains("int8", StringComparison.Ordinal)) continue;
                 Tool.Print($"quantize-experts{{{bits}, method={method}}}: {Measure($"quantize-experts{{{bits}, method={method}}}"):f4}");
             }
+        foreach (var (stored, uniform, mixed) in EqualBits)
+            foreach (var bits in mixed.Prepend(uniform)) Tool.Print($"{stored} bits with scales, quantize-experts{{{bits}}}: {Measure($"quantize-experts{{{bits}}}"):f4}");
         foreach (var pruning in Prunings) Tool.Print($"prune-ffn{{{pruning}}}: {Measure($"prune-ffn{{{pruning}}}"):f4}");
         home.Delete(recursive: true);
     }

@@ -11,4 +11,7 @@ public enum ExpertScore
 
     /// <summary>How little the layer's output has in common with its input, on data; the same for all experts of a layer.</summary>
     Cosine,
+
+    /// <summary>What more bits take off the error of the weights, relative to them, times how often data choose the expert.</summary>
+    Error,
 }

@@ -4,7 +4,8 @@ namespace Onnxc.Passes.Experts;
 
 /// <summary>
 /// Puts one node, whose function says what it computes, in the place of a layer of experts: of loops that were unrolled over the experts, of products with
-/// stacked weights that compute every expert for every token, of wide layers parted by groups. The router stays as it is.
+/// stacked weights that compute every expert for every token, of wide layers parted by groups. The router stays as it is. ONNX Runtime's own nodes of
+/// experts become a router and such a node.
 /// </summary>
 [Pass("find-experts", "Σₑ wₑ·(σ(x·Gₑ)⊙(x·Uₑ))·Dₑ -> one node of experts", Numerics = Numerics.Rounding)]
 public sealed class FindExperts : ModelPass
@@ -27,7 +28,9 @@ public sealed class FindExperts : ModelPass
         // The last sum of a chain holds the others.
         foreach (var node in graph.Nodes.Reverse().ToList())
         {
-            if (node.IsRemoved || inside.Contains(node) || !node.Outputs.Any(o => o.HasUses) || !node.Op.IsStandard) continue;
+            if (node.IsRemoved || inside.Contains(node) || !node.Outputs.Any(o => o.HasUses)) continue;
+            if (FusedExperts.IsOne(node)) Unfuse(node, cx);
+            if (!node.Op.IsStandard) continue;
             var (found, reason) = Read(node, sums);
             if (found is null && reason is null) continue;
             if (!cx.Selects(node)) continue;
@@ -39,6 +42,17 @@ public sealed class FindExperts : ModelPass
         }
     }
 
+    static void Unfuse(Node node, PassContext cx)
+    {
+        if (!cx.Selects(node)) return;
+        var (found, reason) = FusedExperts.Read(node);
+        reason ??= OpsetObstacle(node.Graph);
+        if (reason is not null) cx.Skip(reason);
+        else if (cx.TryStep(node, "find experts")) found!.Replace(node);
+    }
+
+    static string? OpsetObstacle(Graph graph) => graph.Model.Opsets[""] is > 0 and < ExpertForm.OldestOpset ? "the model's opset is older than 13: run `convert-opset` before" : null;
+
     static (FoundExperts? Found, string? Reason) Read(Node node, ExpertSum sums)
     {
         if (node.Op.Is("ReduceSum")) return DenseExperts.Read(node);
@@ -48,7 +62,7 @@ public sealed class FindExperts : ModelPass
 
     static string? Obstacle(FoundExperts found, Graph graph)
     {
-        if (graph.Model.Opsets[""] is > 0 and < ExpertForm.OldestOpset) return "the model's opset is older than 13: run `convert-opset` before";
+        if (OpsetObstacle(graph) is { } old) return old;
         if (found.Input.Shape?.Rank is not (2 or null)) return "the tokens are no rows of a matrix";
         if (found.Selected is not { } selected) return "the number of chosen experts is not constant";
         if (found.Up.Matrix.Element == ElementType.BFloat16) return "ONNX Runtime has no products of bfloat16 on a processor";

@@ -114,6 +114,7 @@ public sealed class QuantizeExperts(QuantizeExperts.Options options) : ModelPass
         {
             ExpertScore.Frequency => ExpertObservation.Loads(model, cx.Calibrator!),
             ExpertScore.Cosine => [.. ExpertObservation.Cosines(model, cx.Calibrator!).Select((c, i) => Enumerable.Repeat(-c, layers[i]?.Experts ?? 0).ToArray())],
+            ExpertScore.Error => [.. ExpertObservation.Loads(model, cx.Calibrator!).Select((loads, i) => loads.Select((load, e) => load * Gained(layers[i]!, e)).ToArray())],
             _ => layers.ConvertAll(l => l is null ? [] : Enumerable.Range(0, l.Experts).Select(e => Outliers(l, e)).ToArray()),
         };
         var all = scores.SelectMany((s, i) => s.Select((score, e) => (Layer: i, Expert: e, Score: double.IsNaN(score) ? 0 : options.Ascending ? -score : score))).OrderByDescending(s => s.Score).ToList();
@@ -121,6 +122,8 @@ public sealed class QuantizeExperts(QuantizeExperts.Options options) : ModelPass
         var count = high == low ? all.Count : (int)Math.Round(all.Count * (options.Average - low) / (high - low));
         return [.. all.Take(count).Select(s => (s.Layer, s.Expert))];
     }
+
+    double Gained(ExpertLayer layer, int expert) => RoundingError.Of(layer, expert, With(options.Low)) - RoundingError.Of(layer, expert, With(options.High));
 
     static double Outliers(ExpertLayer layer, int expert) =>
         new[] { layer.Gate, layer.Up, layer.Down }.OfType<Value>().Max(v =>

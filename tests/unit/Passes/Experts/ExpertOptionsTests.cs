@@ -100,6 +100,19 @@ public sealed class ExpertOptionsTests
     }
 
     [Fact]
+    public void Bits_go_where_they_take_most_off_the_error()
+    {
+        var model = Found();
+        var cx = new PassContext("quantize-experts", null, new StepGate(), null, new TypeInference()) { Calibrator = Samples(model) };
+        var layer = ExpertLayer.Read(model.AllNodes().First(n => ExpertForm.Of(n) is not null))!;
+        double Error(WeightType type) => RoundingError.Of(layer, 0, new() { Weights = type, Method = WeightMethod.Rtn, Block = 32, Symmetric = true });
+        Assert.True(Error(WeightType.Int8) * 50 < Error(WeightType.Int4) && Error(WeightType.Int4) * 5 < Error(WeightType.Int2));
+        new QuantizeExperts(new() { By = ExpertScore.Error }).Run(model, cx);
+        var bits = model.AllNodes().Where(n => n.Op.Name == "MatMulNBits").GroupBy(n => n.Attributes.Int("bits")).ToDictionary(g => g.Key!.Value, g => g.Count());
+        Assert.Equal((16 * 3, 16 * 3), (bits[4], bits[2]));
+    }
+
+    [Fact]
     public void Pruned_networks_still_predict()
     {
         var model = Found();
