@@ -11,7 +11,7 @@ static class EncoderForms
 {
     public const int Width = 8;
 
-    public static string[] Names { get; } = ["timm", "hugging-face", "torch", "post-norm", "batch-norm", "decomposed-norm", "turned-product", "gemm", "fused", "pooled", "pooled-patches", "distilled", "softmax-pooled"];
+    public static string[] Names { get; } = ["timm", "hugging-face", "torch", "post-norm", "batch-norm", "decomposed-norm", "turned-product", "gemm", "fused", "joined", "masked", "pooled", "pooled-patches", "distilled", "softmax-pooled"];
 
     /// <summary>The text of a model; tokens that pool or pick at the end follow from the form.</summary>
     public static (string Text, int Tokens) Of(string form)
@@ -125,6 +125,13 @@ static class EncoderForms
             Add($"a@ = Add (l@, {weight($"pb{i}", "float[8]", [])})");
             return $"a{i}";
         }
+        else if (form == "joined")
+        {
+            Add($"jt@ = com.microsoft.Attention <num_heads = 2> ({x}, {weight($"w{i}", "float[8,24]", [])}, {weight($"qkvb{i}", "float[24]", [])})");
+            Add($"l@ = MatMul (jt@, {weight($"proj{i}", "float[8,8]", [])})");
+            Add($"a@ = Add (l@, {weight($"pb{i}", "float[8]", [])})");
+            return $"a{i}";
+        }
         else if (form == "torch")
         {
             // Tokens before samples inside; heads joined with samples.
@@ -168,7 +175,9 @@ static class EncoderForms
         if (form != "turned-product")
         {
             Add($"half@ = Div (s@, {weight("two", "float[1]", [2])})");
-            Add("p@ = Softmax <axis = -1> (half@)");
+            // A text encoder's mask, where a whole sequence is always given.
+            if (form == "masked") Add($"open@ = Add (half@, {weight("mask", $"float[1,1,1,{tokens}]", new long[tokens])})");
+            Add($"p@ = Softmax <axis = -1> ({(form == "masked" ? "open" : "half")}@)");
             Add("m@ = MatMul (p@, v@)");
         }
         if (form == "torch")
