@@ -145,7 +145,7 @@ sealed class BlockFinder(Graph graph)
         {
             if (NextOf(value) is not { } user || user.Subgraphs.Any()) return null;
             var others = user.Inputs.Where(v => v is { Constant: null } && !ReferenceEquals(v, value)).ToList();
-            if (user.Op.Is("Add") && others is [{ } other] && other.Shape is { Rank: 3 } shape && user.Output.Shape is { Rank: 3 } sum && shape[2] == sum[2])
+            if ((user.Op.Is("Add") || (SkipNormalization.Is(user) && SkipNormalization.HidesSum(user))) && others is [{ } other] && other.Shape is { Rank: 3 } shape && user.Output.Shape is { Rank: 3 } sum && shape[2] == sum[2])
             {
                 input = other;
                 return user;

@@ -62,6 +62,7 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
     (IReadOnlyList<TokenLayout?>, string?) ApplyMicrosoft(string op)
     {
         if (MicrosoftPointwise.Contains(op)) return Join();
+        if (SkipNormalization.Is(node)) return Skip();
         return op switch
         {
             "SimplifiedLayerNormalization" => Normalize(node.Attributes.Int("axis", -1)),
@@ -172,6 +173,15 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
         var (joined, reason) = Spread([0, 1], shape, 2);
         if (joined is null) return Refuse(reason!);
         return ([joined.With(shape.Rank - 2, rows).With(shape.Rank - 1, columns)], null);
+    }
+
+    (IReadOnlyList<TokenLayout?>, string?) Skip()
+    {
+        if (SkipNormalization.ShowsStatistics(node)) return Refuse("an output beside the first is in use");
+        if (node.Output.Shape is not { } shape) return Refuse("a shape is not known");
+        var (joined, reason) = Spread([0, 1], shape, 0);
+        if (joined is null) return Refuse(reason!);
+        return joined.HasTokensOn(joined.Rank - 1) ? Refuse("it normalizes over tokens") : ([.. node.Outputs.Select(_ => joined)], null);
     }
 
     (IReadOnlyList<TokenLayout?>, string?) Attend()

@@ -86,7 +86,7 @@ public sealed class MergeTokensTests : IDisposable
         var (text, tokens) = EncoderForms.Of(form);
         var random = new SplitMix(8);
         var x = TensorData.Floats([.. Enumerable.Range(0, 2 * tokens * EncoderForms.Width).Select(_ => (float)random.Normal())], 2, tokens, EncoderForms.Width);
-        foreach (var method in form is "fused" or "joined" ? ["tome"] : new[] { "tome", "drop" })
+        foreach (var method in form is "fused" or "joined" or "skip-norm" ? ["tome"] : new[] { "tome", "drop" })
         {
             var merged = Merged(text, $"merge-tokens{{r=2, method={method}}}");
             Assert.Equal(2, merged.Main.Nodes.Count(n => n.Op.Name == (method == "drop" ? "GatherElements" : "BipartiteMerge")));
