@@ -27,8 +27,9 @@ sealed class BlockFinder(Graph graph)
             if (ResidualOf(values, out var input) is { } residual) candidates.Add(new(node, scores.Product, scores.Slot, residual, input!));
             else rejected.Add((node, "what it makes is not added to tokens that came in"));
         }
-        foreach (var node in graph.Nodes.Where(n => FusedAttention.Is(n) && FusedAttention.Heads(n) is not null))
-            if (ResidualOf(node, out var input) is { } residual) candidates.Add(new(node, node, 1, residual, input!));
+        foreach (var node in graph.Nodes.Where(FusedAttention.Is))
+            if (FusedAttention.Obstacle(node) is { } obstacle) rejected.Add((node, obstacle));
+            else if (ResidualOf(node, out var input) is { } residual) candidates.Add(new(node, node, 1, residual, input!));
             else rejected.Add((node, "what it makes is not added to tokens that came in"));
         var chains = new List<BlockChain>();
         while (candidates.Count > 0)
@@ -66,7 +67,7 @@ sealed class BlockFinder(Graph graph)
                 if (flow.LayoutOf(input)?.IsTokens(axis) != true || flow.LayoutOf(residual.Output)?.IsTokens(axis) != true) continue;
                 if (FusedAttention.Is(softmax))
                 {
-                    if (flow.LayoutOf(softmax.Input(1))?.IsTokens(1) == true && axis == 1) blocks.Add(new(softmax, scores, slot, residual, input, axis, shape[axis].Extent, shape[2].Extent) { Heads = FusedAttention.Heads(softmax)!.Value });
+                    if (flow.LayoutOf(FusedAttention.KeysOf(softmax))?.IsTokens(1) == true && axis == 1) blocks.Add(new(softmax, scores, slot, residual, input, axis, shape[axis].Extent, shape[2].Extent) { Heads = FusedAttention.Heads(softmax) });
                     continue;
                 }
                 if (flow.LayoutOf(softmax.Output) is not { } layout || !layout.IsTokens(SoftmaxAxis(softmax)) || flow.LayoutOf(scores.Input(slot)) is null) continue;
@@ -144,7 +145,7 @@ sealed class BlockFinder(Graph graph)
         {
             if (NextOf(value) is not { } user || user.Subgraphs.Any()) return null;
             var others = user.Inputs.Where(v => v is { Constant: null } && !ReferenceEquals(v, value)).ToList();
-            if (user.Op.Is("Add") && others is [{ } other] && other.Shape is { Rank: 3 } shape && user.Output.Shape is { Rank: 3 } sum && shape[2] == sum[2])
+            if ((user.Op.Is("Add") || (SkipNormalization.Is(user) && SkipNormalization.HidesSum(user))) && others is [{ } other] && other.Shape is { Rank: 3 } shape && user.Output.Shape is { Rank: 3 } sum && shape[2] == sum[2])
             {
                 input = other;
                 return user;

@@ -38,9 +38,10 @@ public static class BlockReport
 
     static string NormOf(TransformerBlock block)
     {
+        if (SkipNormalization.Is(block.Residual)) return "behind";
         var users = block.Output.Uses.Select(u => u.Node?.Op.Name).ToList();
         if (users.Contains("BatchNormalization") || block.Output.Uses.Any(u => u.Node is { Op.Name: "Transpose" } turn && turn.Output.SingleUse?.Node?.Op.Name == "BatchNormalization")) return "batch";
         if (!users.Exists(u => u is "LayerNormalization" or "RMSNormalization" or "SimplifiedLayerNormalization" or "ReduceMean")) return "other";
-        return users.Contains("Add") ? "before" : "behind";
+        return users.Exists(u => u is "Add" or "SkipLayerNormalization" or "SkipSimplifiedLayerNormalization") ? "before" : "behind";
     }
 }

@@ -71,7 +71,7 @@ sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, MergeMe
 
     Value Metric(TransformerBlock block, long count, GraphBuilder builder, SizeSpread spread)
     {
-        if (block.IsFused) return builder.Op("ReduceSum", [FusedAttention.SplitKeys(block.Softmax, block.Heads, count, builder, spread), spread.Ints(2)], ("keepdims", 0L));
+        if (block.IsFused) return FusedAttention.Metric(block.Softmax, block.Heads, count, builder, spread);
         var (keys, widthAxis) = Keys(block);
         return spread.Metric(keys, flow.LayoutOf(keys)!, widthAxis);
     }
@@ -96,9 +96,14 @@ sealed class TokenMerger(TokenFlow flow, IReadOnlyList<MergePlan> plans, MergeMe
             case TokenSite.Target target:
                 Retarget(target, spread);
                 break;
-            case TokenSite.Weights { Node: var attention } weights when isProportional && method != MergeMethod.Drop && FusedAttention.Is(attention):
+            case TokenSite.Uniform uniform:
+                uniform.Node.SetInput(uniform.Slot, builder.Op("Slice", [uniform.Node.Input(uniform.Slot), spread.Ints(0), spread.Ints(1), spread.Ints(uniform.Axis)]));
+                break;
+            case TokenSite.Weights { Node: var attention } weights when FusedAttention.Is(attention):
+                FusedAttention.Open(attention);
+                if (!isProportional || method == MergeMethod.Drop) break;
                 var tokens = weights.Layout.Axes[1][0];
-                FusedAttention.Weigh(attention, Logarithm(tokens.Stage), spread.Extent(flow.LayoutOf(attention.Input(0))!.Axes[1]), spread.Extent(tokens), builder, spread);
+                FusedAttention.Weigh(attention, Logarithm(tokens.Stage), spread.Extent(flow.LayoutOf(attention.Output)!.Axes[1]), spread.Extent(tokens), builder, spread);
                 break;
             case TokenSite.Weights { Node: var softmax } weights when isProportional && method != MergeMethod.Drop:
                 var bias = spread.Spread(Logarithm(weights.Layout.Axes[weights.Axis][0].Stage), weights.Layout, weights.Axis);

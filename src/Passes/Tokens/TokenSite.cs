@@ -8,6 +8,9 @@ abstract record TokenSite(Node Node)
     /// <summary>A <c>Reshape</c> or <c>Expand</c> whose target is made anew for the layout of its output.</summary>
     public sealed record Target(Node Node, TokenLayout Layout) : TokenSite(Node);
 
+    /// <summary>A constant that is the same for all tokens of an axis, so that one entry will do.</summary>
+    public sealed record Uniform(Node Node, int Slot, int Axis) : TokenSite(Node);
+
     /// <summary>A softmax over tokens: each one counts as often as the tokens that it stands for.</summary>
     public sealed record Weights(Node Node, TokenLayout Layout, int Axis) : TokenSite(Node);
 

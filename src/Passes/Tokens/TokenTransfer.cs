@@ -62,13 +62,14 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
     (IReadOnlyList<TokenLayout?>, string?) ApplyMicrosoft(string op)
     {
         if (MicrosoftPointwise.Contains(op)) return Join();
+        if (SkipNormalization.Is(node)) return Skip();
         return op switch
         {
             "SimplifiedLayerNormalization" => Normalize(node.Attributes.Int("axis", -1)),
             "FusedMatMul" when node.Attributes.Int("transBatchA", 0) == 0 && node.Attributes.Int("transBatchB", 0) == 0 =>
                 Multiply(node.Attributes.Int("transA", 0) != 0, node.Attributes.Int("transB", 0) != 0),
             "MatMulNBits" => Weigh(),
-            "MultiHeadAttention" => Attend(),
+            "MultiHeadAttention" or "Attention" => Attend(),
             "QuantizeLinear" or "DequantizeLinear" => Keep(),
             _ => Unknown(),
         };
@@ -103,25 +104,44 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
         {
             axes[axis] = TokenLayout.Plain(shape[axis]);
             if (axis >= shape.Rank - without) continue;
-            var parts = new List<(TokenLayout? Layout, Dim Dim, int Axis, bool IsConstant)>();
+            var parts = new List<(TokenLayout? Layout, Dim Dim, int Axis, int Slot)>();
             foreach (var slot in slots)
             {
                 if (node.Input(slot) is not { } value) continue;
                 if (value.Shape is not { } own) return (null, "a shape is not known");
                 var at = axis - (shape.Rank - own.Rank);
-                if (at >= 0) parts.Add((slot < inputs.Count ? inputs[slot] : null, own[at], at, value.Constant is not null));
+                if (at >= 0) parts.Add((slot < inputs.Count ? inputs[slot] : null, own[at], at, slot));
             }
             var with = parts.Where(p => p.Layout?.Axes[p.Axis].Any(f => f.Kind != FactorKind.Other) == true).OrderByDescending(p => p.Layout!.HasTokensOn(p.Axis)).ToList();
             if (with.Count == 0) continue;
             axes[axis] = with[0].Layout!.Axes[with[0].Axis];
             var isMerged = with.Exists(p => p.Layout!.IsMergedOn(p.Axis));
-            foreach (var (layout, dim, at, isConstant) in parts)
+            foreach (var (layout, dim, at, slot) in parts)
             {
                 if (!isMerged || dim is { IsFixed: true, Extent: 1 } || layout?.Axes[at].AsSpan().SequenceEqual(axes[axis].AsSpan()) == true) continue;
-                return (null, isConstant ? "a constant has an entry for each token" : layout?.HasTokensOn(at) == true ? "tokens meet others that went through other merges" : "a value from elsewhere has an entry for each token");
+                if (node.Input(slot)!.Constant is { } constant && IsUniform(constant, at))
+                {
+                    flow.Add(new TokenSite.Uniform(node, slot, at));
+                    continue;
+                }
+                return (null, node.Input(slot)!.Constant is not null ? "a constant has an entry for each token" : layout?.HasTokensOn(at) == true ? "tokens meet others that went through other merges" : "a value from elsewhere has an entry for each token");
             }
         }
         return (new(axes.ToImmutableArray()), null);
+    }
+
+    // Of whole bytes an element.
+    static bool IsUniform(TensorData data, int axis)
+    {
+        if (data.ElementCount == 0 || data.ByteLength % data.ElementCount != 0) return false;
+        var bytes = data.Bytes;
+        var entry = (int)(data.ByteLength / data.ElementCount);
+        foreach (var extent in data.Dims.AsSpan()[(axis + 1)..]) entry *= (int)extent;
+        var all = entry * (int)data.Dims[axis];
+        for (var at = 0; at < bytes.Length; at += all)
+            for (var other = entry; other < all; other += entry)
+                if (!bytes.Slice(at, entry).SequenceEqual(bytes.Slice(at + other, entry))) return false;
+        return true;
     }
 
     (IReadOnlyList<TokenLayout?>, string?) Normalize(long? axis)
@@ -155,10 +175,19 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
         return ([joined.With(shape.Rank - 2, rows).With(shape.Rank - 1, columns)], null);
     }
 
+    (IReadOnlyList<TokenLayout?>, string?) Skip()
+    {
+        if (SkipNormalization.ShowsStatistics(node)) return Refuse("an output beside the first is in use");
+        if (node.Output.Shape is not { } shape) return Refuse("a shape is not known");
+        var (joined, reason) = Spread([0, 1], shape, 0);
+        if (joined is null) return Refuse(reason!);
+        return joined.HasTokensOn(joined.Rank - 1) ? Refuse("it normalizes over tokens") : ([.. node.Outputs.Select(_ => joined)], null);
+    }
+
     (IReadOnlyList<TokenLayout?>, string?) Attend()
     {
-        if (FusedAttention.Pass(node, inputs, out var weighs) is not { } layout) return Refuse("an attention has a mask, a past, or keys from elsewhere");
-        if (weighs) flow.Add(new TokenSite.Weights(node, inputs[1]!, 1));
+        if (FusedAttention.Pass(node, inputs) is not var (layout, keys)) return Refuse("an attention has a mask, a past, or keys from elsewhere");
+        if (keys.IsMergedOn(1)) flow.Add(new TokenSite.Weights(node, keys, 1));
         return ([layout], null);
     }
 

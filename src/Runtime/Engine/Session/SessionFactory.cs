@@ -90,6 +90,7 @@ static class SessionFactory
         try
         {
             if (settings.OptimizedModelPath is { } target) options.OptimizedModelFilePath = target;
+            if (settings.ProfilePrefix is { } prefix) (options.ProfileOutputPathPrefix, options.EnableProfiling) = (prefix, true);
             foreach (var (key, value) in settings.Config) options.AddSessionConfigEntry(key, value);
             foreach (var library in settings.CustomOpLibraries) RegisterLibrary(options, library, location);
             settings.RegisterKernels?.Invoke(options.DangerousGetHandle(), OrtTable.ApiBase);

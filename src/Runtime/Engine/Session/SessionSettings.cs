@@ -20,6 +20,9 @@ public sealed record SessionSettings
     /// <summary>Where ONNX Runtime writes the model as it optimised it; null to write none.</summary>
     public string? OptimizedModelPath { get; init; }
 
+    /// <summary>Where ONNX Runtime writes the times of nodes when the session ends, followed by a time and <c>.json</c>; null to write none.</summary>
+    public string? ProfilePrefix { get; init; }
+
     public ExecutionProvider Provider { get; init; } = ExecutionProvider.Cpu;
 
     /// <summary>Paths of libraries that export <c>RegisterCustomOps</c>.</summary>

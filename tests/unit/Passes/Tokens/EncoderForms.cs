@@ -11,7 +11,7 @@ static class EncoderForms
 {
     public const int Width = 8;
 
-    public static string[] Names { get; } = ["timm", "hugging-face", "torch", "post-norm", "batch-norm", "decomposed-norm", "turned-product", "gemm", "fused", "pooled", "pooled-patches", "distilled", "softmax-pooled"];
+    public static string[] Names { get; } = ["timm", "hugging-face", "torch", "post-norm", "batch-norm", "decomposed-norm", "turned-product", "gemm", "fused", "joined", "skip-norm", "masked", "pooled", "pooled-patches", "distilled", "softmax-pooled"];
 
     /// <summary>The text of a model; tokens that pool or pick at the end follow from the form.</summary>
     public static (string Text, int Tokens) Of(string form)
@@ -63,8 +63,17 @@ static class EncoderForms
     static string Block(string form, int tokens, string x, string i, List<string> body, Func<string, string, long[], string> weight)
     {
         weight("zero", "int64[1]", [0]);
-        var isPost = form == "post-norm";
+        var isPost = form is "post-norm" or "skip-norm";
         var a = Attention(form, tokens, isPost ? x : Norm(form, x, $"na{i}", body, weight), i, body, weight);
+        if (form == "skip-norm")
+        {
+            body.Add($"h{i} = com.microsoft.SkipLayerNormalization ({a}, {x}, {weight($"nb{i}s", "float[8]", [])}, {weight($"nb{i}b", "float[8]", [])})");
+            body.Add($"u{i} = MatMul (h{i}, {weight($"up{i}", "float[8,16]", [])})");
+            body.Add($"r{i} = Relu (u{i})");
+            body.Add($"d{i} = MatMul (r{i}, {weight($"down{i}", "float[16,8]", [])})");
+            body.Add($"o{i} = com.microsoft.SkipLayerNormalization (d{i}, h{i}, {weight($"nd{i}s", "float[8]", [])}, {weight($"nd{i}b", "float[8]", [])}, {weight($"db{i}", "float[8]", [])})");
+            return $"o{i}";
+        }
         body.Add($"h{i} = Add ({x}, {a})");
         var h = isPost ? Norm(form, $"h{i}", $"nb{i}", body, weight) : $"h{i}";
         var inner = isPost ? h : Norm(form, h, $"nc{i}", body, weight);
@@ -125,6 +134,13 @@ static class EncoderForms
             Add($"a@ = Add (l@, {weight($"pb{i}", "float[8]", [])})");
             return $"a{i}";
         }
+        else if (form is "joined" or "skip-norm")
+        {
+            Add($"jt@ = com.microsoft.Attention <num_heads = 2> ({x}, {weight($"w{i}", "float[8,24]", [])}, {weight($"qkvb{i}", "float[24]", [])})");
+            Add($"l@ = MatMul (jt@, {weight($"proj{i}", "float[8,8]", [])})");
+            Add($"a@ = Add (l@, {weight($"pb{i}", "float[8]", [])})");
+            return $"a{i}";
+        }
         else if (form == "torch")
         {
             // Tokens before samples inside; heads joined with samples.
@@ -168,7 +184,9 @@ static class EncoderForms
         if (form != "turned-product")
         {
             Add($"half@ = Div (s@, {weight("two", "float[1]", [2])})");
-            Add("p@ = Softmax <axis = -1> (half@)");
+            // A text encoder's mask, where a whole sequence is always given.
+            if (form == "masked") Add($"open@ = Add (half@, {weight("mask", $"float[1,1,1,{tokens}]", new long[tokens])})");
+            Add($"p@ = Softmax <axis = -1> ({(form == "masked" ? "open" : "half")}@)");
             Add("m@ = MatMul (p@, v@)");
         }
         if (form == "torch")

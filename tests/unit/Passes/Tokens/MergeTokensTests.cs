@@ -3,6 +3,7 @@ using Onnxc.Compilation;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Passes;
+using Onnxc.Passes.Shapes;
 using Onnxc.Passes.Tokens;
 using Onnxc.Pipelines;
 using Onnxc.Runtime;
@@ -85,7 +86,7 @@ public sealed class MergeTokensTests : IDisposable
         var (text, tokens) = EncoderForms.Of(form);
         var random = new SplitMix(8);
         var x = TensorData.Floats([.. Enumerable.Range(0, 2 * tokens * EncoderForms.Width).Select(_ => (float)random.Normal())], 2, tokens, EncoderForms.Width);
-        foreach (var method in form == "fused" ? ["tome"] : new[] { "tome", "drop" })
+        foreach (var method in form is "fused" or "joined" or "skip-norm" ? ["tome"] : new[] { "tome", "drop" })
         {
             var merged = Merged(text, $"merge-tokens{{r=2, method={method}}}");
             Assert.Equal(2, merged.Main.Nodes.Count(n => n.Op.Name == (method == "drop" ? "GatherElements" : "BipartiteMerge")));
@@ -148,6 +149,46 @@ public sealed class MergeTokensTests : IDisposable
         Assert.Equal(left, tokens - pairs.Sum());
     }
 
+    /// <summary>Products of queries, keys, values, projection, scores and mixture for all tokens; of the perceptron for those that are left.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(2, 1)]
+    [InlineData(4, 2)]
+    public void Products_of_the_graph_are_those_of_the_schedule(int first, int second)
+    {
+        var (text, tokens) = EncoderForms.Of("timm");
+        const long Square = EncoderForms.Width * EncoderForms.Width;
+        long expected = 0, count = tokens;
+        foreach (var pairs in new[] { first, second })
+        {
+            expected += 4 * count * Square + 2 * count * count * EncoderForms.Width + 4 * (count - pairs) * Square;
+            count -= pairs;
+        }
+        var merged = ModelReader.Read(ModelWriter.ToBytes(Merged(text, $"merge-tokens{{schedule=[{first}, {second}]}}"))).OrThrow();
+        Assert.Equal(expected, ProductCount.Of(merged, new TypeInference()));
+    }
+
+    [Fact]
+    public void Products_of_unknown_shapes_are_not_counted()
+    {
+        const string Text = "<ir_version: 8, opset_import: [\"\": 17]> g (float[2,n] x, int64[2] s, float[4,3] w) => (float[2,3] y) { r = Reshape (x, s)  y = MatMul (r, w) }";
+        Assert.Null(ProductCount.Of(OnnxParser.Parse(Text, "open").OrThrow(), new TypeInference()));
+    }
+
+    [Fact]
+    public void Convolutions_and_turned_products_count_their_weights()
+    {
+        const string Text = """
+            <ir_version: 8, opset_import: ["": 17]>
+            g (float[n,2,6,6] x, float[4,1,3,3] w, float[5,64] v) => (float[n,5] y) {
+              c = Conv <group = 2, kernel_shape = [3,3]> (x, w)
+              f = Flatten (c)
+              y = Gemm <transB = 1> (f, v)
+            }
+            """;
+        Assert.Equal(4 * 16 * 9 + 64 * 5, ProductCount.Of(OnnxParser.Parse(Text, "convolution").OrThrow(), new TypeInference()));
+    }
+
     sealed class Weights(IReadOnlyDictionary<string, TensorData> tensors) : ITensorReader
     {
         public Result<IReadOnlyDictionary<string, TensorData>> Read(string path) => Result<IReadOnlyDictionary<string, TensorData>>.Ok(tensors);
@@ -179,14 +220,14 @@ public sealed class MergeTokensTests : IDisposable
         Assert.Contains("`W_r` of block 0 is for 2 pairs, but the schedule merges 3", error.Message, StringComparison.Ordinal);
     }
 
-    CompileResult Compile(string pipeline, string name, double maxDrop = 0.01) => Compiler.Compile(new CompileOptions
+    CompileResult Compile(string pipeline, string name, double maxDrop = 0.01, double minSpeedup = 0.01) => Compiler.Compile(new CompileOptions
     {
         Input = SharedData.Model("trained-cifar10-vit65/model.onnx"),
         Output = Path.Combine(folder, name),
         Pipeline = pipeline,
         Data = SharedData.Model("trained-cifar10-vit65/calib.npz"),
         DataLimit = 64,
-        Gates = new QualityGates { MaxDrop = maxDrop, MinSpeedup = 0.01 },
+        Gates = new QualityGates { MaxDrop = maxDrop, MinSpeedup = minSpeedup },
         Check = false,
     });
 
@@ -197,6 +238,24 @@ public sealed class MergeTokensTests : IDisposable
         Assert.True(result.Succeeded, string.Join('\n', result.Diagnostics));
         Assert.Contains(result.Diagnostics, d => d.Descriptor.Id == "ONNXC0367");
         Assert.Contains(ModelReader.Read(Path.Combine(folder, "auto.onnx")).OrThrow().Main.Nodes, n => n.Op.Name == "BipartiteMerge");
+    }
+
+    [Fact]
+    public void A_schedule_is_found_that_reaches_a_speed()
+    {
+        // Without kernels, which are slow where they are not optimised, as in a build for tests.
+        var result = Compile("merge-tokens{schedule=auto, method=drop, samples=32}", "fast.onnx", 1, 1.05);
+        Assert.True(result.Succeeded, string.Join('\n', result.Diagnostics));
+        Assert.Contains(ModelReader.Read(Path.Combine(folder, "fast.onnx")).OrThrow().Main.Nodes, n => n.Op.Is("GatherElements"));
+    }
+
+    [Fact]
+    public void A_speed_that_cannot_be_had_leaves_the_model()
+    {
+        var result = Compile("merge-tokens{schedule=auto, samples=16, proportional=on}", "same.onnx", 1, 1000);
+        Assert.True(result.Succeeded, string.Join('\n', result.Diagnostics));
+        Assert.Contains(result.Diagnostics, d => d.Descriptor.Id == "ONNXC0367" && d.Message.Contains("nothing merges", StringComparison.Ordinal));
+        Assert.DoesNotContain(ModelReader.Read(Path.Combine(folder, "same.onnx")).OrThrow().Main.Nodes, n => n.Op.Name == "BipartiteMerge");
     }
 
     [Fact]
