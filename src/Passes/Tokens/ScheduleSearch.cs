@@ -112,18 +112,8 @@ sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options opt
 
         Trial? Schedule(List<int> order, int steps) => Try(chain.Blocks.Select((_, b) => (long)order.Take(steps).Count(s => s == b)));
 
-        Trial? Longest(List<int> order)
-        {
-            Trial? kept = null;
-            var (low, high) = (0, order.Count + 1);
-            for (var i = 0; i < Halvings && high - low > 1; i++)
-            {
-                var middle = (low + high) / 2;
-                if (Schedule(order, middle) is { } trial && gates.Allow(trial.Deviation)) (low, kept) = (middle, trial);
-                else high = middle;
-            }
-            return kept;
-        }
+        // As many pairs as the gates allow.
+        Trial? Longest(List<int> order) => Furthest(order, trial => gates.Allow(trial.Deviation), upwards: true);
 
         Trial? Fastest()
         {
@@ -133,15 +123,22 @@ sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options opt
             return null;
         }
 
-        Trial? Shortest(List<int> order)
+        // As few pairs as make the model fast enough.
+        Trial? Shortest(List<int> order) =>
+            Furthest(order, trial => meter.Compare(trials.Reference, trial.Model).Value is { } speed && speed.Ratio * gates.MinSpeedup <= 1, upwards: false);
+
+        // The last trial that holds on the way to more pairs, or to fewer.
+        Trial? Furthest(List<int> order, Predicate<Trial> holds, bool upwards)
         {
             Trial? kept = null;
             var (low, high) = (0, order.Count + 1);
             for (var i = 0; i < Halvings && high - low > 1; i++)
             {
                 var middle = (low + high) / 2;
-                if (Schedule(order, middle) is { } trial && meter.Compare(trials.Reference, trial.Model).Value is { } speed && speed.Ratio * gates.MinSpeedup <= 1) (high, kept) = (middle, trial);
-                else low = middle;
+                var trial = Schedule(order, middle) is { } made && holds(made) ? made : null;
+                kept = trial ?? kept;
+                if (trial is not null == upwards) low = middle;
+                else high = middle;
             }
             return kept;
         }
