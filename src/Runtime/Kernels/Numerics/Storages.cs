@@ -36,6 +36,13 @@ static unsafe class Storages
         }
     }
 
+    /// <summary>Writes from element <paramref name="at"/> on of a tensor of any storage, float32 included.</summary>
+    public static void Store(Storage storage, ReadOnlySpan<float> from, nint tensor, long at)
+    {
+        if (storage == Storage.Float32) from.CopyTo(new((float*)tensor + at, from.Length));
+        else Store(storage, from, (ushort*)tensor + at);
+    }
+
     static Vector256<uint> Round(Storage storage, Vector256<uint> bits) => storage == Storage.Float16 ? ToHalf(bits) : ToBFloat16(bits);
 
     // Exponent and mantissa move into the place that they have in a float; the multiplication moves the bias, subnormals included.

@@ -47,8 +47,7 @@ sealed unsafe class AfKanProduct(AfKanFunctions functions, long rows, int inputs
             new ReadOnlySpan<float>(Bias, columns).CopyTo(new(y + r * columns, columns));
         }
         new RowProduct(inputs, 1, inputs, 1, columns).Add<T>(hidden, count, Weights, y);
-        if (Storage == Storage.Float32) new ReadOnlySpan<float>(y, count * columns).CopyTo(new((float*)Y + begin * columns, count * columns));
-        else Storages.Store(Storage, new(y, count * columns), (ushort*)Y + begin * columns);
+        Storages.Store(Storage, new(y, count * columns), Y, begin * columns);
     }
 
     // Sums times the softmax of the scores over the inputs.

@@ -71,7 +71,7 @@ sealed unsafe class KanProduct(KanFunctions functions, KanWeights? packed, long 
             else if (functions.IsLocal) AddFew<T>(Weights + (long)at * terms * columns, some, values, cells, y, count);
             else new RowProduct(Inputs * computed, some, computed, Inputs, columns).Add<T>(values, count, Weights + (long)at * terms * columns, y);
         }
-        for (var r = 0; r < count; r += width == columns ? count : 1) Store(y + r * width, (begin + r) * columns, width == columns ? count * columns : columns);
+        for (var r = 0; r < count; r += width == columns ? count : 1) Storages.Store(Storage, new(y + r * width, width == columns ? count * columns : columns), Y, (begin + r) * columns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -141,11 +141,5 @@ sealed unsafe class KanProduct(KanFunctions functions, KanWeights? packed, long 
         var c = 0;
         for (; c <= columns - T.Count; c += T.Count) T.MultiplyAdd(T.Of(factor), T.Load(w + c), T.Load(y + c)).Store(y + c);
         for (; c < columns; c++) y[c] = MathF.FusedMultiplyAdd(factor, w[c], y[c]);
-    }
-
-    void Store(float* from, long at, int count)
-    {
-        if (Storage == Storage.Float32) new ReadOnlySpan<float>(from, count).CopyTo(new((float*)Y + at, count));
-        else Storages.Store(Storage, new(from, count), (ushort*)Y + at);
     }
 }

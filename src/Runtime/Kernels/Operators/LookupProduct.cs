@@ -189,9 +189,5 @@ sealed unsafe class LookupProduct(int bits, long rows, int columns, int reduced,
         second.Store(y + T.Count);
     }
 
-    void Store(float* from, long at, int count)
-    {
-        if (Storage == Storage.Float32) new ReadOnlySpan<float>(from, count).CopyTo(new((float*)Y + at, count));
-        else Storages.Store(Storage, new(from, count), (ushort*)Y + at);
-    }
+    void Store(float* from, long at, int count) => Storages.Store(Storage, new(from, count), Y, at);
 }

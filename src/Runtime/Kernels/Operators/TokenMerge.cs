@@ -48,15 +48,9 @@ sealed unsafe class TokenMerge : WholeKernel
             {
                 matching.Merge(values + (long)b * tokens * width, sizes + (size[0] == 1 ? 0 : (long)b * tokens), width, modulation, to, weight);
             }
-            Store(merged, y, (long)b * left * width);
-            Store(weights, total, (long)b * left);
+            Storages.Store(storage, merged, y, (long)b * left * width);
+            Storages.Store(storage, weights, total, (long)b * left);
         });
-
-        void Store(float[] from, nint to, long at)
-        {
-            if (storage == Storage.Float32) from.CopyTo(new Span<float>((float*)to + at, from.Length));
-            else Storages.Store(storage, from, (ushort*)to + at);
-        }
     }
 
     void CheckWeights(KernelCall call, long width)
