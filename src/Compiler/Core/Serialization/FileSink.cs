@@ -66,6 +66,8 @@ sealed partial class FileSink(SafeFileHandle file) : IByteSink, IDisposable
     // declines (other file systems, old kernels) is left to the loop.
     void CopyInKernel(SafeFileHandle source, ref long offset, ref long length)
     {
+        // Blocks asked for at once: the kernel then need not reserve and count them page by page.
+        _ = fallocate(file, 0, position, length);
         while (length > 0)
         {
             var copied = (long)copy_file_range(source, ref offset, file, ref position, (nuint)Math.Min(length, 1L << 30), 0);
@@ -76,6 +78,9 @@ sealed partial class FileSink(SafeFileHandle file) : IByteSink, IDisposable
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint copy_file_range(SafeFileHandle source, ref long sourceOffset, SafeFileHandle target, ref long targetOffset, nuint length, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fallocate(SafeFileHandle file, int mode, long offset, long length);
 
     void Flush()
     {
