@@ -183,7 +183,7 @@ public sealed class Compiler
         var report = CheckNumbers(pipeline, run, numerics, model, output);
         if (counting is null) return report;
         var counted = counting.GetAwaiter().GetResult();
-        if (!counted.Costs || report.Outcome != CheckOutcome.Passed) return report with { Fusions = counted };
+        if (counted.Lost.Count == 0 || report.Outcome != CheckOutcome.Passed) return report with { Fusions = counted };
         return KeepFusions(pipeline, fusions, counted, report, output);
     }
 
@@ -228,7 +228,7 @@ public sealed class Compiler
         if (CompileAround(counted, pipeline) is { } candidate)
         {
             var again = fusions.Start(candidate.Model, candidate.Staged).GetAwaiter().GetResult();
-            if (again is { Reason: null, Costs: false }
+            if (again is { Reason: null, Lost.Count: 0 }
                 && new DifferentialCheck(options, DropsOutputs(candidate.Run)).Compare(candidate.Staged, candidate.Numerics) is { Outcome: CheckOutcome.Passed } passed)
             {
                 output.Replace(candidate);
@@ -236,7 +236,7 @@ public sealed class Compiler
             }
             candidate.Dispose();
         }
-        diagnostics.Add(Diagnostic.Create(Descriptors.FusionLost, new ModelLocation(options.Input, ""), counted.Loss));
+        if (counted.Costs) diagnostics.Add(Diagnostic.Create(Descriptors.FusionLost, new ModelLocation(options.Input, ""), counted.Loss));
         return report with { Fusions = counted };
     }
 
@@ -244,7 +244,7 @@ public sealed class Compiler
     Rebuilt? CompileAround(FusionReport counted, BoundPipeline pipeline)
     {
         if (ModelReader.Read(options.Input, options.Read).Value is not { } original) return null;
-        var patterns = counted.Before!.ValuesWithin(original, [.. counted.Lost.Select(l => l.Key)]);
+        var patterns = counted.Before!.ValuesAtAndAround(original, [.. counted.Lost.Select(l => l.Key)]);
         return Rebuild(pipeline, new RunnerOptions { StopAfter = options.StopAfter, Protected = patterns });
     }
 

@@ -6,7 +6,7 @@ namespace Onnxc.Passes.Cleanup;
 /// <c>y = f(x), z = f(x) -> z = y</c>, and the same for initializers of equal content; within one graph. Random and stateful operators,
 /// those of unknown domains, and nodes that hold subgraphs stay apart.
 /// </summary>
-[Pass("eliminate-common-subexpressions", "y = f(x), z = f(x) -> z = y; equal initializers become one.")]
+[Pass("eliminate-common-subexpressions", "y = f(x), z = f(x) -> z = y; equal initializers become one.", PreservesFusions = true)]
 public sealed class EliminateCommonSubexpressions : GraphPass
 {
     protected override void Run(Graph graph, PassContext cx)

@@ -6,7 +6,7 @@ namespace Onnxc.Passes.Cleanup;
 /// Removes nodes none of whose outputs is used, and initializers nobody uses. The interface stays: inputs, outputs, and since IR version 4
 /// initializers that are listed as inputs, which a caller may override.
 /// </summary>
-[Pass("eliminate-dead-code", "Removes nodes and initializers that nothing uses.", SupportsWhere = false)]
+[Pass("eliminate-dead-code", "Removes nodes and initializers that nothing uses.", SupportsWhere = false, PreservesFusions = true)]
 public sealed class EliminateDeadCode : GraphPass
 {
     protected override void Run(Graph graph, PassContext cx)

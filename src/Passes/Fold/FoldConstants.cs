@@ -7,7 +7,7 @@ namespace Onnxc.Passes.Fold;
 /// become initializers. A result must not make the model much larger: it either replaces constants of at least its size that die with it,
 /// or stays within the limits.
 /// </summary>
-[Pass("fold-constants", "f(constants) -> constant; Shape(x) -> constant where the shape is static.")]
+[Pass("fold-constants", "f(constants) -> constant; Shape(x) -> constant where the shape is static.", PreservesFusions = true)]
 public sealed class FoldConstants(FoldConstants.Options options) : ModelPass
 {
     public sealed record Options

@@ -3,7 +3,7 @@ using Onnxc.Rewriting;
 namespace Onnxc.Passes.Simplify;
 
 /// <summary><c>Identity(x) -> x</c>, for tensors, sequences and optionals alike.</summary>
-[Pass("eliminate-identity", "Identity(x) -> x")]
+[Pass("eliminate-identity", "Identity(x) -> x", PreservesFusions = true)]
 public sealed class EliminateIdentity : RewriteRule
 {
     static readonly Var X = Any();

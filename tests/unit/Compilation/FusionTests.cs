@@ -79,6 +79,34 @@ public sealed class FusionTests
     }
 
     [Fact]
+    public void Within_a_pattern_that_is_left_alone_what_ONNX_Runtime_does_itself_is_done()
+    {
+        var model = Gelu.Replace("e = Erf (d)", "n = Identity (d)  e = Erf (n)", StringComparison.Ordinal);
+        var (result, written) = CompileTest.Compile(Read(model), "negate-twice, eliminate-identity");
+        Assert.Equal(FusedGelu, Assert.Single(result.Check!.Fusions!.Kept).Key);
+        Assert.Equal(["Div", "Erf", "Add", "Mul", "Mul", "Tanh"], written!.Main.Nodes.Select(n => n.Op.Name));
+    }
+
+    [Fact]
+    public void Attention_of_an_exported_GPT_2_is_kept()
+    {
+        // What stands behind the attention, and how its shape is computed, decides whether ONNX Runtime takes it for one.
+        var input = SharedData.Model("structure/gpt2_past_3069_nodes.onnx");
+        var output = Path.Combine(Path.GetTempPath(), $"onnxc-{Guid.NewGuid():N}.onnx");
+        try
+        {
+            var fusions = Compiler.Compile(new CompileOptions { Input = input, Output = output }).Check!.Fusions!;
+            Assert.Empty(fusions.Lost);
+            Assert.Equal(11, fusions.Before!.Fused[new("com.microsoft", "Attention")]);
+            Assert.Equal("com.microsoft.Attention", Assert.Single(fusions.Kept).Key.ToString());
+        }
+        finally
+        {
+            File.Delete(output);
+        }
+    }
+
+    [Fact]
     public void A_fusion_that_cannot_be_kept_is_a_warning()
     {
         // This pass asks for a change of the model as a whole, so that nothing tells which node it is about.

@@ -13,4 +13,7 @@ public sealed class PassAttribute(string name, string summary) : Attribute
 
     /// <summary>True when the pass takes outputs of the model away, as it is asked to: those that are left have to stay the same.</summary>
     public bool DropsOutputs { get; init; }
+
+    /// <summary>True when ONNX Runtime does the same on loading before it fuses anything, so that no fusion is lost to the pass.</summary>
+    public bool PreservesFusions { get; init; }
 }

@@ -37,6 +37,9 @@ public sealed class PassInfo
     /// <summary>True when the pass takes outputs of the model away on purpose.</summary>
     public bool DropsOutputs { get; private init; }
 
+    /// <summary>True when no fusion of ONNX Runtime is lost to the pass, whatever it changes.</summary>
+    public bool PreservesFusions { get; private init; }
+
     /// <summary>Options in declaration order.</summary>
     public IReadOnlyList<OptionInfo> Options { get; } = [];
 
@@ -54,7 +57,11 @@ public sealed class PassInfo
         throw new ArgumentException($"{type} has no public constructor that takes its Options or nothing", nameof(type));
 
         PassInfo Make(Type? optionsType, Func<object?, Pass> create) =>
-            new(attribute.Name, attribute.Summary, attribute.Numerics, attribute.SupportsWhere, optionsType, create) { DropsOutputs = attribute.DropsOutputs };
+            new(attribute.Name, attribute.Summary, attribute.Numerics, attribute.SupportsWhere, optionsType, create)
+            {
+                DropsOutputs = attribute.DropsOutputs,
+                PreservesFusions = attribute.PreservesFusions,
+            };
     }
 
     /// <summary>Makes the pass with the values given, by option name, and defaults elsewhere; the values have the properties' types.</summary>

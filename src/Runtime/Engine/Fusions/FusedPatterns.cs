@@ -5,6 +5,9 @@ namespace Onnxc.Runtime;
 /// <summary>Finds the nodes of a model that ONNX Runtime has fused into one, by the names of the values where the fused node begins and ends.</summary>
 sealed class FusedPatterns
 {
+    // The product, and the views before and behind it.
+    const int StepsBehind = 3;
+
     readonly Model original;
     readonly Dictionary<string, Value> made;
 
@@ -19,8 +22,31 @@ sealed class FusedPatterns
             if (!node.Subgraphs.Any() && node.Inputs.All(IsConstant)) constant.Add(node);
     }
 
-    /// <summary>Nodes of the model that were fused into <paramref name="fused"/>.</summary>
-    public IReadOnlySet<Node> Within(IEnumerable<Node> fused) => fused.SelectMany(Pattern).ToHashSet();
+    /// <summary>
+    /// Nodes of the model that were fused into <paramref name="fused"/>, and those around that ONNX Runtime looks at on the way: it takes GPT-2's
+    /// attention for one only where the product behind is reshaped just so.
+    /// </summary>
+    public IReadOnlySet<Node> AtAndAround(IEnumerable<Node> fused)
+    {
+        var found = fused.SelectMany(Pattern).ToHashSet();
+        var edge = found.ToList();
+        for (var step = 0; step < StepsBehind; step++)
+        {
+            edge = [.. edge.SelectMany(n => n.Outputs).SelectMany(o => o.Uses).Select(u => u.Node).OfType<Node>().Where(n => !constant.Contains(n) && found.Add(n))];
+            foreach (var node in edge.Where(n => n.Op.Is("Reshape"))) AddShape(node.Input(1), found);
+        }
+        return found;
+    }
+
+    void AddShape(Value? shape, HashSet<Node> found)
+    {
+        var pending = new Stack<Value?>([shape]);
+        while (pending.TryPop(out var value))
+        {
+            if (value?.Producer is not { } producer || constant.Contains(producer) || !found.Add(producer) || producer.Op.Is("Shape")) continue;
+            foreach (var input in producer.Inputs) pending.Push(input);
+        }
+    }
 
     /// <summary>
     /// True when what was fused into <paramref name="fused"/> is in <paramref name="result"/> node by node, with the same constants, and nothing else

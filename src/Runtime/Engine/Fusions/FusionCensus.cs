@@ -43,9 +43,9 @@ public sealed class FusionCensus
             .CountBy(n => n.Op).OrderBy(c => c.Key.ToString(), StringComparer.Ordinal)];
     }
 
-    /// <summary>Names of the values of <paramref name="original"/> that are made within patterns which ONNX Runtime fuses into <paramref name="ops"/>.</summary>
-    public IReadOnlySet<string> ValuesWithin(Model original, IReadOnlyCollection<OpId> ops) =>
-        new FusedPatterns(original).Within(optimized.AllNodes().Where(n => ops.Contains(n.Op))).SelectMany(n => n.Outputs).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+    /// <summary>Names of the values of <paramref name="original"/> that are made within patterns, or close behind them, which ONNX Runtime fuses into <paramref name="ops"/>.</summary>
+    public IReadOnlySet<string> ValuesAtAndAround(Model original, IReadOnlyCollection<OpId> ops) =>
+        new FusedPatterns(original).AtAndAround(optimized.AllNodes().Where(n => ops.Contains(n.Op))).SelectMany(n => n.Outputs).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>
     /// True when the patterns that ONNX Runtime fuses in <paramref name="original"/> stand in <paramref name="result"/> as they were, so that it fuses
