@@ -26,10 +26,11 @@ sealed class FaultsArguments
     readonly Option<string[]> layers = new("--layers")
     {
         HelpName = "NAME|REGEX",
-        Description = "Hit the weights of these layers only. May be repeated.",
+        Description = "Hit these layers only. May be repeated.",
         DefaultValueFactory = _ => [],
     };
 
+    readonly Option<string> memory = new("--memory") { Description = "Hit weights, or the activations that layers with weights give: weights or activations.", DefaultValueFactory = _ => "weights" };
     readonly Option<string> kind = new("--kind") { Description = "What a fault does to its bit: flip, stuck-at-0 or stuck-at-1.", DefaultValueFactory = _ => "flip" };
 
     readonly Option<string> sampler = new("--sampler")
@@ -40,7 +41,7 @@ sealed class FaultsArguments
 
     readonly Option<string> codec = new("--codec")
     {
-        Description = "How float32 weights lie in memory: ieee, fixed-point (1, 15, 16 bits) or toolbox (no infinities and NaN).",
+        Description = "How float32 numbers lie in memory: ieee, fixed-point (1, 15, 16 bits) or toolbox (no infinities and NaN).",
         DefaultValueFactory = _ => "ieee",
     };
 
@@ -58,11 +59,12 @@ sealed class FaultsArguments
     public FaultsArguments(Command command)
     {
         by.AcceptOnlyFromAmong("model", "layer", "bit");
+        memory.AcceptOnlyFromAmong("weights", "activations");
         kind.AcceptOnlyFromAmong("flip", "stuck-at-0", "stuck-at-1");
         sampler.AcceptOnlyFromAmong("binomial", "exact", "toolbox");
         codec.AcceptOnlyFromAmong("ieee", "fixed-point", "toolbox");
         metric.AcceptOnlyFromAmong("auto", "accuracy");
-        foreach (var option in new Option[] { data, against, rates, trials, seed, by, layers, kind, sampler, codec, bit, until, shard, ledger, metric, batch, limit, threads, report, quiet })
+        foreach (var option in new Option[] { data, against, rates, trials, seed, by, layers, memory, kind, sampler, codec, bit, until, shard, ledger, metric, batch, limit, threads, report, quiet })
             command.Add(option);
     }
 
@@ -100,6 +102,7 @@ sealed class FaultsArguments
             Seed = parsed.GetValue(seed),
             Scope = Choice<FaultScope>(parsed.GetValue(by)!),
             Layers = [.. parsed.GetValue(layers)!],
+            Memory = Choice<FaultyMemory>(parsed.GetValue(memory)!),
             Faults = new()
             {
                 Kind = Choice<FaultKind>(parsed.GetValue(kind)!),

@@ -8,13 +8,13 @@ using Onnxc.Runtime;
 
 namespace Onnxc.Cli.Commands;
 
-/// <summary>Flips bits of weights at random and says how much of a model's accuracy is left.</summary>
+/// <summary>Flips bits of weights or activations at random and says how much of a model's accuracy is left.</summary>
 sealed class FaultsCommand : ToolCommand<FaultsReport>
 {
     readonly Argument<string> model = new("MODEL") { Description = "An .onnx file." };
     readonly FaultsArguments arguments;
 
-    public FaultsCommand() : base("faults", "Flip bits of weights at random and measure how much accuracy is left.")
+    public FaultsCommand() : base("faults", "Flip bits of weights or activations at random and measure how much accuracy is left.")
     {
         Add(model);
         arguments = new(this);

@@ -22,7 +22,7 @@ static class FaultsHtml
         page.Raw(LineChart.Render([.. curves.Where(weakest.Contains)], "share of bits hit", FaultsReports.What(report.Models[0])));
         foreach (var model in report.Models)
         {
-            page.Paragraph($"{Path.GetFileName(model.Model)}: {FaultsReports.Percent(model.Baseline)} {FaultsReports.What(model)} without faults, {Units.Count(model.Decisions)} decisions in every trial, {Units.Count(model.Bits)} bits of weights.");
+            page.Paragraph($"{Path.GetFileName(model.Model)}: {FaultsReports.Percent(model.Baseline)} {FaultsReports.What(model)} without faults, {Units.Count(model.Decisions)} decisions in every trial, {Units.Count(model.Bits)} bits of faulty memory.");
             page.Table(Path.GetFileName(model.Model), ["Hit", "Rate", "Trials", "Bits hit", "Kept", "95 % interval", "Corrupted"], [1, 2, 3, 4, 5, 6],
                 model.Targets.SelectMany(t => t.Points.Select(p => new[]
                 {

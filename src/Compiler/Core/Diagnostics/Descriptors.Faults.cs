@@ -5,8 +5,8 @@ public static partial class Descriptors
     public static readonly Descriptor NoDecisions = new("ONNXC0341", Severity.Error, "the model has no output of scores to decide by",
         "Faults are judged by what the model decides: the greatest number along the last axis of its first floating-point output of two or more axes. This model has none.");
 
-    public static readonly Descriptor NothingToStrike = new("ONNXC0342", Severity.Error, "the model has no weights in which bits could flip",
-        "Faults strike floating-point constants and small integers of the main graph, after ONNX Runtime's own optimisations. There are none.");
+    public static readonly Descriptor NothingToStrike = new("ONNXC0342", Severity.Error, "the model has no {0} in which bits could flip",
+        "Faults strike floating-point constants and small integers of the main graph, after ONNX Runtime's own optimisations, or what layers with such constants give. There are none.");
 
     public static readonly Descriptor UnknownLayer = new("ONNXC0343", Severity.Error, "no layer and no weight is called `{0}`",
         "`--layers` takes names of nodes or weights, or regular expressions that match all of one. Names are those after ONNX Runtime's own optimisations.");

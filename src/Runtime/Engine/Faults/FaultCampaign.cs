@@ -7,8 +7,8 @@ using Onnxc.Diagnostics;
 namespace Onnxc.Runtime;
 
 /// <summary>
-/// Strikes the weights of open sessions with random faults, over and over, and counts what the model still decides right. A trial costs a run on the
-/// data: weights are changed where they lie and put back. What a trial finds depends on its number alone, not on threads, shards or order.
+/// Strikes the memory of open sessions with random faults, over and over, and counts what the model still decides right. A trial costs a run on the
+/// data: weights are changed where they lie and put back, activations between two layers. What a trial finds depends on its number alone, not on threads, shards or order.
 /// </summary>
 public sealed class FaultCampaign(ModelSource source, DataSet data, FaultOptions options)
 {
@@ -16,6 +16,7 @@ public sealed class FaultCampaign(ModelSource source, DataSet data, FaultOptions
     const int LeastTrials = 10;
 
     PinnedModel pinned = null!;
+    ActivationChain? chain;
     FaultJudge judge = null!;
     int done;
 
@@ -25,9 +26,15 @@ public sealed class FaultCampaign(ModelSource source, DataSet data, FaultOptions
         var optimized = PinnedModel.Of(source);
         if (!optimized.IsOk) return Result<FaultLedger>.Fail(optimized.Diagnostics);
         pinned = optimized.Value;
-        var chosen = FaultTargets.Of(pinned, options);
+        if (options.Memory == FaultyMemory.Activations)
+        {
+            var cut = ActivationChain.Of(pinned);
+            if (!cut.IsOk) return Result<FaultLedger>.Fail(cut.Diagnostics);
+            chain = cut.Value;
+        }
+        var chosen = FaultTargets.Of(chain?.Sites ?? pinned.Weights, options);
         if (!chosen.IsOk) return Result<FaultLedger>.Fail(chosen.Diagnostics);
-        var sessions = new ConcurrentBag<FaultSession>();
+        var sessions = new ConcurrentBag<IFaultySession>();
         try
         {
             var first = Open();
@@ -39,10 +46,11 @@ public sealed class FaultCampaign(ModelSource source, DataSet data, FaultOptions
             var judged = FaultJudge.Of(expected, data);
             if (!judged.IsOk) return Result<FaultLedger>.Fail(judged.Diagnostics);
             judge = judged.Value;
-            var live = WeightProbe.Live(first.Value, pinned.Weights.Count);
+            var live = first.Value.Live();
             if (!live.IsOk) return Result<FaultLedger>.Fail(live.Diagnostics);
-            List<FaultTarget> targets = [.. chosen.Value.Select(t => t with { Weights = [.. t.Weights.Where(live.Value.Contains)] })];
-            var ledger = Ledger(targets);
+            List<FaultTarget> targets = [.. chosen.Value.Select(t => t with { Sites = [.. t.Sites.Where(live.Value.Contains)] })];
+            var sites = first.Value.Sites;
+            var ledger = Ledger(targets, sites);
             if (file is not null && File.Exists(file) && Resume(file, ledger) is { } mismatch) return Result<FaultLedger>.Fail(mismatch);
             for (var i = 1; i < options.Threads; i++)
             {
@@ -55,7 +63,7 @@ public sealed class FaultCampaign(ModelSource source, DataSet data, FaultOptions
             for (var target = 0; target < targets.Count; target++)
                 for (var rate = 0; rate < options.Rates.Length; rate++)
                     if (Trials(ledger, targets[target], target, rate, sessions, log) is { } broken) return Result<FaultLedger>.Fail(broken);
-            List<string> unseen = [.. chosen.Value.SelectMany(t => t.Weights).Distinct().Where(w => !live.Value.Contains(w)).Select(w => $"`{pinned.Weights[w].Name}`")];
+            List<string> unseen = [.. chosen.Value.SelectMany(t => t.Sites).Distinct().Where(s => !live.Value.Contains(s)).Select(s => $"`{sites[s].Name}`")];
             return Result<FaultLedger>.Ok(ledger, unseen.Count == 0 ? [] : [Diagnostic.Create(Descriptors.WeightsNotLive, null, unseen.Count, string.Join(", ", unseen.Take(5)))]);
         }
         finally
@@ -64,26 +72,27 @@ public sealed class FaultCampaign(ModelSource source, DataSet data, FaultOptions
         }
     }
 
-    Result<FaultSession> Open()
+    Result<IFaultySession> Open()
     {
+        if (chain is not null) return ActivationSession.Open(chain, data, options.Batch, options.Limit);
         var opened = FaultSession.Open(pinned);
-        if (!opened.IsOk) return opened;
+        if (!opened.IsOk) return Result<IFaultySession>.Fail(opened.Diagnostics);
         var scores = Decisions.Scores(opened.Value.Outputs);
         var failure = scores is null ? Decisions.NoScores()
             : opened.Value.Feed(data.Batches(opened.Value.Inputs, options.Batch, options.Limit).Select(s => s.Inputs), [scores.Name]);
-        if (failure is null) return opened;
+        if (failure is null) return Result<IFaultySession>.Ok(opened.Value);
         opened.Value.Dispose();
-        return Result<FaultSession>.Fail(failure);
+        return Result<IFaultySession>.Fail(failure);
     }
 
-    FaultLedger Ledger(List<FaultTarget> targets) => new()
+    FaultLedger Ledger(List<FaultTarget> targets, IReadOnlyList<FaultSite> sites) => new()
     {
         Identity = Identity(),
         Targets = [.. targets.Select(t => t.Name)],
         Rates = options.Rates,
         Decisions = judge.Count,
         Right = judge.Baseline.Right,
-        Bits = targets.SelectMany(t => t.Weights).Distinct().Sum(w => pinned.Weights[w].Bits),
+        Bits = targets.SelectMany(t => t.Sites).Distinct().Sum(s => sites[s].Bits),
     };
 
     ulong Identity()
@@ -96,7 +105,7 @@ public sealed class FaultCampaign(ModelSource source, DataSet data, FaultOptions
         }
         var (faults, baseline) = (options.Faults, judge.Baseline);
         hash.Append(Encoding.UTF8.GetBytes(FormattableString.Invariant(
-            $"{faults.Kind}/{faults.Sampler}/{faults.Codec}/{faults.Bit}/{options.Seed}/{options.Scope}/{judge.Count}/{baseline.Right}")));
+            $"{(chain is null ? "" : "activations/")}{faults.Kind}/{faults.Sampler}/{faults.Codec}/{faults.Bit}/{options.Seed}/{options.Scope}/{judge.Count}/{baseline.Right}")));
         return hash.GetCurrentHashAsUInt64();
     }
 
@@ -109,7 +118,7 @@ public sealed class FaultCampaign(ModelSource source, DataSet data, FaultOptions
         return null;
     }
 
-    Diagnostic? Trials(FaultLedger ledger, FaultTarget target, int place, int rate, ConcurrentBag<FaultSession> sessions, StreamWriter? log)
+    Diagnostic? Trials(FaultLedger ledger, FaultTarget target, int place, int rate, ConcurrentBag<IFaultySession> sessions, StreamWriter? log)
     {
         var all = ledger.Targets.Length * ledger.Rates.Length * options.Trials / options.Shards;
         List<int> mine = [.. Enumerable.Range(0, options.Trials).Where(t => t % options.Shards == options.Shard)];
@@ -142,9 +151,9 @@ public sealed class FaultCampaign(ModelSource source, DataSet data, FaultOptions
         return null;
     }
 
-    Result<FaultTrial> Try(FaultSession session, FaultTarget target, double rate, int trial)
+    Result<FaultTrial> Try(IFaultySession session, FaultTarget target, double rate, int trial)
     {
-        var hits = session.Memory.Strike(options.Faults with { Bit = target.Bit }, target.Weights, rate, options.Seed, trial);
+        var hits = session.Strike(options.Faults with { Bit = target.Bit }, target.Sites, rate, options.Seed, trial);
         try
         {
             // Nothing was hit, nothing changes.
@@ -154,7 +163,7 @@ public sealed class FaultCampaign(ModelSource source, DataSet data, FaultOptions
         }
         finally
         {
-            session.Memory.Heal();
+            session.Heal();
         }
     }
 }

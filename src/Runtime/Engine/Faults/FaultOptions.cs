@@ -7,6 +7,8 @@ public sealed record FaultOptions
 {
     public FaultModel Faults { get; init; } = new();
 
+    public FaultyMemory Memory { get; init; }
+
     /// <summary>Share of the bits that are hit, each in [0, 1], in ascending order.</summary>
     public ImmutableArray<double> Rates { get; init; } = [1e-7, 1e-6, 3e-6, 1e-5, 3e-5];
 
@@ -16,7 +18,7 @@ public sealed record FaultOptions
 
     public FaultScope Scope { get; init; }
 
-    /// <summary>Names of layers or weights that are hit, or regular expressions that match all of one; empty for all.</summary>
+    /// <summary>Names of layers, or of weights, that are hit, or regular expressions that match all of one; empty for all.</summary>
     public ImmutableArray<string> Layers { get; init; } = [];
 
     /// <summary>Stops the trials at a rate once the 95 % interval reaches no further than this to either side; null never.</summary>

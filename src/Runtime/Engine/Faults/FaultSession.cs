@@ -6,14 +6,16 @@ namespace Onnxc.Runtime;
 /// <summary>
 /// An open session whose weights can be struck between two runs. Not for several threads at once; every worker has one of its own.
 /// </summary>
-sealed class FaultSession : IDisposable
+sealed class FaultSession : IFaultySession
 {
     readonly OrtModel model;
     readonly List<PreparedRun> runs = [];
 
-    FaultSession(OrtModel model, FaultMemory memory) => (this.model, Memory) = (model, memory);
+    FaultSession(OrtModel model, FaultMemory memory, IReadOnlyList<FaultSite> sites) => (this.model, Memory, Sites) = (model, memory, sites);
 
     public FaultMemory Memory { get; }
+
+    public IReadOnlyList<FaultSite> Sites { get; }
 
     /// <summary>Opens <paramref name="pinned"/>; <see cref="Feed"/> it before it decides.</summary>
     public static Result<FaultSession> Open(PinnedModel pinned)
@@ -25,7 +27,7 @@ sealed class FaultSession : IDisposable
             Weights = SessionSettings.Default.Weights.AddRange(pinned.Layout.Weights.Select((w, i) => KeyValuePair.Create(w.Name, memory[i]))),
         };
         var loaded = OrtModel.Load(pinned.Layout.Model, settings);
-        if (loaded.IsOk) return Result<FaultSession>.Ok(new(loaded.Value, memory));
+        if (loaded.IsOk) return Result<FaultSession>.Ok(new(loaded.Value, memory, pinned.Weights));
         memory.Dispose();
         return Result<FaultSession>.Fail(loaded.Diagnostics);
     }
@@ -33,6 +35,12 @@ sealed class FaultSession : IDisposable
     public ImmutableArray<ModelPort> Inputs => model.Inputs;
 
     public ImmutableArray<ModelPort> Outputs => model.Outputs;
+
+    public Result<HashSet<int>> Live() => WeightProbe.Live(this, Sites.Count);
+
+    public long Strike(FaultModel model, IReadOnlyList<int> targets, double rate, ulong seed, int trial) => Memory.Strike(model, targets, rate, seed, trial);
+
+    public void Heal() => Memory.Heal();
 
     /// <summary>Takes over the inputs of all runs to come. Returns what went wrong, or null.</summary>
     public Diagnostic? Feed(IEnumerable<IReadOnlyDictionary<string, RuntimeValue>> inputs, IReadOnlyList<string> outputs)
@@ -47,7 +55,6 @@ sealed class FaultSession : IDisposable
         return null;
     }
 
-    /// <summary>Runs everything and gathers what is decided. Returns what went wrong, or null.</summary>
     public Diagnostic? Decide(List<int> decided)
     {
         decided.Clear();

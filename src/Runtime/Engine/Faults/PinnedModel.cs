@@ -11,19 +11,22 @@ namespace Onnxc.Runtime;
 public sealed class PinnedModel
 {
     // Memory of indices, shapes and truth values is not the memory of weights.
-    static readonly HashSet<ElementType> Faulty =
-    [
+    internal static readonly IReadOnlySet<ElementType> Faulty = new HashSet<ElementType>
+    {
         ElementType.Float, ElementType.Float16, ElementType.BFloat16, ElementType.Double, ElementType.Int8, ElementType.UInt8,
         ElementType.Int16, ElementType.UInt16, ElementType.Int4, ElementType.UInt4, ElementType.Int2, ElementType.UInt2,
-    ];
+    };
 
     readonly Lazy<WeightLayout> layout;
 
     PinnedModel(byte[] bytes, IReadOnlyList<FaultWeight> weights)
     {
-        Weights = weights;
+        (Bytes, Weights) = (bytes, weights);
         layout = new(() => WeightLayout.Of(bytes, weights));
     }
+
+    /// <summary>The optimised model.</summary>
+    internal byte[] Bytes { get; }
 
     /// <summary>The model as sessions load it, and its weights as they lie there, in the order of <see cref="Weights"/>.</summary>
     internal WeightLayout Layout => layout.Value;

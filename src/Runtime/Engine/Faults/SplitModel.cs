@@ -29,20 +29,20 @@ sealed class SplitModel
         var graph = model.Main;
         var after = new HashSet<Node>();
         foreach (var node in graph.Nodes)
-            if (Used(node).Any(v => v == bound || (v.Producer is { } producer && after.Contains(producer)))) after.Add(node);
-        var links = graph.Nodes.Where(after.Contains).SelectMany(Used).Concat(graph.Outputs)
+            if (ModelPart.Used(node).Any(v => v == bound || (v.Producer is { } producer && after.Contains(producer)))) after.Add(node);
+        var links = graph.Nodes.Where(after.Contains).SelectMany(ModelPart.Used).Concat(graph.Outputs)
             .Where(v => v.Constant is null && v.Producer is { } p && !after.Contains(p)).Distinct().ToList();
         var before = Ancestors(links);
         try
         {
             var suffix = Pin(graph, [.. graph.Nodes.Where(after.Contains)], links, graph.Outputs, outputName: i => graph.OutputNames[i]);
             if (!suffix.IsOk) return Result<SplitModel>.Fail(suffix.Diagnostics);
-            var prefix = links.Count == 0 ? null : Pin(graph, [.. graph.Nodes.Where(before.Contains)], [], links, outputName: i => Link(links[i]));
+            var prefix = links.Count == 0 ? null : Pin(graph, [.. graph.Nodes.Where(before.Contains)], [], links, outputName: i => ModelPart.Link(links[i]));
             if (prefix is { IsOk: false }) return Result<SplitModel>.Fail(prefix.Diagnostics);
             var place = suffix.Value.Weights.ToList().FindIndex(w => w.Name == ModelExtract.NameOf(bound));
             return place < 0
                 ? Result<SplitModel>.Fail(Diagnostic.Create(Descriptors.WeightsNotLive, null, 1, bound.Name))
-                : Result<SplitModel>.Ok(new(prefix?.Value, suffix.Value, [.. links.Select(Link)], place));
+                : Result<SplitModel>.Ok(new(prefix?.Value, suffix.Value, [.. links.Select(ModelPart.Link)], place));
         }
         catch (DiagnosticException e)
         {
@@ -50,24 +50,8 @@ sealed class SplitModel
         }
     }
 
-    static string Link(Value value) => ModelExtract.NameOf(value) + "/link";
-
-    static Result<PinnedModel> Pin(Graph graph, List<Node> nodes, List<Value> links, IReadOnlyList<Value> outputs, Func<int, string> outputName)
-    {
-        var extract = new ModelExtract(graph, new FunctionSection());
-        var needed = nodes.SelectMany(Used).Concat(outputs).ToHashSet();
-        foreach (var input in graph.Inputs)
-            if (!input.IsInitializer && needed.Contains(input)) extract.AddInput(input, input.Type!, input.Name);
-        foreach (var link in links) extract.AddInput(link, link.Type!, Link(link));
-        foreach (var initializer in graph.Initializers)
-            if (needed.Contains(initializer)) extract.AddWeight(initializer, initializer.Initializer!);
-        // Constants are nodes of nobody, and may be used on both sides.
-        foreach (var node in graph.Nodes.Where(n => n.Outputs is [{ Constant: not null } value] && needed.Contains(value))) extract.AddNode(node);
-        foreach (var node in nodes.Where(n => n.Outputs is not [{ Constant: not null }])) extract.AddNode(node);
-        for (var i = 0; i < outputs.Count; i++)
-            if (extract.Contains(outputs[i])) extract.AddOutput(outputs[i], outputName(i));
-        return PinnedModel.Of(ModelSource.Bytes(extract.ToBytes()));
-    }
+    static Result<PinnedModel> Pin(Graph graph, List<Node> nodes, List<Value> links, IReadOnlyList<Value> outputs, Func<int, string> outputName) =>
+        PinnedModel.Of(ModelSource.Bytes(ModelPart.ToBytes(graph, nodes, links, outputs, outputName)));
 
     static HashSet<Node> Ancestors(IEnumerable<Value> values)
     {
@@ -75,9 +59,7 @@ sealed class SplitModel
         var pending = new Stack<Value>(values);
         while (pending.TryPop(out var value))
             if (value.Producer is { } node && found.Add(node))
-                foreach (var used in Used(node)) pending.Push(used);
+                foreach (var used in ModelPart.Used(node)) pending.Push(used);
         return found;
     }
-
-    static IEnumerable<Value> Used(Node node) => node.Inputs.OfType<Value>().Concat(node.Subgraphs.SelectMany(GraphOrder.Captures).Where(v => v.Graph == node.Graph));
 }
