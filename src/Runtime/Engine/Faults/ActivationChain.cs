@@ -1,3 +1,4 @@
+using System.Globalization;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Serialization;
@@ -26,8 +27,18 @@ sealed class ActivationChain
     {
         var read = ModelReader.Read(pinned.Bytes);
         if (!read.IsOk) return Result<ActivationChain>.Fail(read.Diagnostics);
-        var graph = read.Value.Main;
-        _ = new TypeInference().Infer(read.Value);
+        try
+        {
+            return Infer(read.Value.Main) is { } failure ? Result<ActivationChain>.Fail(failure) : Cut(read.Value.Main, pinned);
+        }
+        catch (DiagnosticException e)
+        {
+            return Result<ActivationChain>.Fail(e.Diagnostic);
+        }
+    }
+
+    static Result<ActivationChain> Cut(Graph graph, PinnedModel pinned)
+    {
         if (Decisions.Scores([.. graph.Outputs.Select((o, i) => new ModelPort(graph.OutputNames[i], o.Type!))]) is not { } scores)
             return Result<ActivationChain>.Fail(Decisions.NoScores());
         var decides = graph.Outputs[graph.OutputNames.ToList().IndexOf(scores.Name)];
@@ -46,25 +57,31 @@ sealed class ActivationChain
         var needed = nodes.SelectMany(n => ModelPart.Used(n).Select(v => (Value: v, By: part[n]))).Append((Value: decides, By: last + 1))
             .Where(u => u.Value.Producer is { } producer && part.TryGetValue(producer, out var made) && made < u.By).ToLookup(u => u.By, u => u.Value);
         if (needed.SelectMany(g => g).Any(v => v.Type is null)) return Unreachable();
-        try
+        var parts = new List<Part>();
+        for (var i = 0; i <= last; i++)
         {
-            var parts = new List<Part>();
-            for (var i = 0; i <= last; i++)
-            {
-                List<Node> own = [.. nodes.Where(n => part[n] == i)];
-                var links = needed[i].Distinct().ToList();
-                var given = needed.Where(g => g.Key > i).SelectMany(g => g).Distinct().Where(v => part[v.Producer!] == i).ToList();
-                if (given.Count == 0) continue;
-                var site = layers.FindIndex(l => part[l.Node] == i);
-                var name = site < 0 ? null : ModelPart.Link(layers[site].Node.Output);
-                parts.Add(new(ModelPart.ToBytes(graph, own, links, given, o => ModelPart.Link(given[o])), [.. given.Select(ModelPart.Link)], site, name));
-            }
-            return Result<ActivationChain>.Ok(new([.. layers.Select(l => l.Site!)], parts, ModelPart.Link(decides)));
+            List<Node> own = [.. nodes.Where(n => part[n] == i)];
+            var links = needed[i].Distinct().ToList();
+            var given = needed.Where(g => g.Key > i).SelectMany(g => g).Distinct().Where(v => part[v.Producer!] == i).ToList();
+            if (given.Count == 0) continue;
+            var site = layers.FindIndex(l => part[l.Node] == i);
+            var name = site < 0 ? null : ModelPart.Link(layers[site].Node.Outputs[0]);
+            parts.Add(new(ModelPart.ToBytes(graph, own, links, given, o => ModelPart.Link(given[o])), [.. given.Select(ModelPart.Link)], site, name));
         }
-        catch (DiagnosticException e)
-        {
-            return Result<ActivationChain>.Fail(e.Diagnostic);
-        }
+        return Result<ActivationChain>.Ok(new([.. layers.Select(l => l.Site!)], parts, ModelPart.Link(decides)));
+    }
+
+    // As ONNX Runtime knows them: only its kernels tell what those of our operators give that stand there without their functions.
+    static Diagnostic? Infer(Graph graph)
+    {
+        List<Node> nodes = [.. graph.Nodes];
+        List<Value> values = [.. nodes.SelectMany(n => n.Outputs).Where(o => o.HasUses && o.Constant is null)];
+        var loaded = OrtModel.Load(ModelPart.ToBytes(graph, nodes, [], values, i => string.Create(CultureInfo.InvariantCulture, $"onnxc/typed/{i}")),
+            SessionSettings.Unoptimized.WithKernels());
+        if (!loaded.IsOk) return loaded.Diagnostics[0];
+        using var model = loaded.Value;
+        for (var i = 0; i < values.Count; i++) values[i].SetType(model.Outputs[i].Type, inferred: true);
+        return null;
     }
 
     static Result<ActivationChain> Unreachable() => Result<ActivationChain>.Fail(Diagnostic.Create(Descriptors.NothingToStrike, null, "activations of known types"));

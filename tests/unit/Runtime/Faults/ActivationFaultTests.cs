@@ -63,6 +63,16 @@ public sealed class ActivationFaultTests : IDisposable
     }
 
     [Fact]
+    public void Layers_behind_an_operator_of_ours_are_reached()
+    {
+        var clipped = Residual.Replace("[\"\": 17]", "[\"\": 17, \"ai.onnxc\": 1]", StringComparison.Ordinal)
+            .Replace("r = Abs (a)", "low = Constant <value_float = 0.0> ()  high = Constant <value_float = 100.0> ()  r = ai.onnxc.ClippedActivation (a, low, high)", StringComparison.Ordinal);
+        var ledger = Run(clipped, Activations with { Rates = [0, 1], Trials = 1, Layers = ["second"] });
+        Assert.Equal(3 * 2 * 32, ledger.Bits);
+        Assert.Equal((3, 6 * 32), (ledger.Trials[(0, 0, 0)].Same, ledger.Trials[(0, 1, 0)].Hits));
+    }
+
+    [Fact]
     public void Bits_that_are_stuck_stay_as_they_are()
     {
         var stuck = new FaultModel { Bit = 31, Kind = FaultKind.StuckAt0 };
