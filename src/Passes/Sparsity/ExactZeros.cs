@@ -18,6 +18,9 @@ sealed class ExactZeros(Graph graph)
 
     public bool In(Value? value) => In(value, MostNodes);
 
+    /// <summary>True for what an activation gives times something, in whatever shape: it would be a gated block if it had zeros.</summary>
+    public bool IsGated(Value value) => GatedProducts.Unshaped(value).Producer is { } times && times.Op.Is("Mul") && times.Inputs.Any(i => activations.ContainsKey(GatedProducts.Unshaped(i!)));
+
     bool In(Value? value, int left)
     {
         if (value?.Producer is not { } node || left == 0) return false;

@@ -1,5 +1,6 @@
 using Onnxc.IR;
 using Onnxc.Passes.Quantization;
+using Onnxc.Passes.Shapes.Symbolic;
 
 namespace Onnxc.Passes.Sparsity;
 
@@ -12,7 +13,7 @@ static class GatedProducts
     const int MostNodes = 32;
 
     /// <summary>Null where there is no such gate, or more than the product depends on what lies between.</summary>
-    public static SparseSite? Read(WeightSite down, ExactZeros zeros)
+    public static SparseSite? Read(WeightSite down, ExactZeros zeros, ShapeAnalysis shapes)
     {
         var view = Unshaped(down.Input);
         if (view.Producer is not { } times || !times.Op.Is("Mul")) return null;
@@ -23,20 +24,20 @@ static class GatedProducts
             var before = Silu(sent);
             if (Unshaped(before ?? sent).Producer is not { } node || FfnBlocks.Read(node, 1) is not { Bias: null } up) continue;
             if (up.Channels != down.Reduced || up.Data.Element != down.Data.Element || up.CodeBits != down.CodeBits || Escapes(down, up)) continue;
-            if (Gate(spread, parts, up, down) is { } gate) return new(down, null, up) { Gate = gate, Silu = before is not null };
+            if (Gate(spread, parts, up, down, shapes) is { } gate) return new(down, null, up) { Gate = gate, Silu = before is not null };
         }
         return null;
     }
 
-    static Value? Gate(Value spread, Value parts, WeightSite up, WeightSite down)
+    static Value? Gate(Value spread, Value parts, WeightSite up, WeightSite down, ShapeAnalysis shapes)
     {
         var (x, hidden) = (up.Input, down.Input);
         if (ReferenceEquals(parts, Unshaped(parts)) && ReferenceEquals(hidden, Unshaped(hidden)))
-            return Repeated(spread) is { } group ? IsFor(group, x) ? group : null : spread.Shape is null || x.Shape is null || IsFor(spread, x) ? spread : null;
+            return Repeated(spread) is { } group ? IsFor(group, x, shapes) ? group : null : shapes.ShapeOf(spread) is null || shapes.ShapeOf(x) is null || IsFor(spread, x, shapes) ? spread : null;
         // Rows of neurons in groups, [.., G, F/G], times a column of gates, [.., G, 1].
         if (parts.Shape is not { Rank: >= 3 } shape || spread.Shape is not { } wide || wide.Rank != shape.Rank || wide.Dims[^1] is not { IsFixed: true, Extent: 1 } || wide.Dims[^2] != shape.Dims[^2]) return null;
         if (!shape.Dims[^2].IsFixed || !shape.Dims[^1].IsFixed || shape.Dims[^1].Extent * shape.Dims[^2].Extent != up.Channels || hidden.Shape?.Rank != x.Shape?.Rank) return null;
-        return spread.Producer is { } added && added.Op.Name is "Unsqueeze" or "Reshape" && added.Op.IsStandard && added.Input(0) is { } gate && IsFor(gate, x) && gate.Shape!.Dims[^1] == shape.Dims[^2] ? gate : null;
+        return spread.Producer is { } added && added.Op.Name is "Unsqueeze" or "Reshape" && added.Op.IsStandard && added.Input(0) is { } gate && IsFor(gate, x, shapes) && gate.Shape!.Dims[^1] == shape.Dims[^2] ? gate : null;
     }
 
     // As `repeat_interleave` leaves it: [.., G], [.., G, 1], [.., G, F/G], [.., F].
@@ -49,27 +50,8 @@ static class GatedProducts
     }
 
     // A row of gates for every row of x.
-    static bool IsFor(Value gate, Value x)
-    {
-        if (gate.Shape is not { } gates || x.Shape is not { } rows || gates.Rank != rows.Rank || !gates.Dims[^1].IsFixed) return false;
-        for (var axis = 0; axis < rows.Rank - 1; axis++)
-            if (gates[axis] != rows[axis] || rows[axis].IsUnknown) return Comes(gate, x);
-        return true;
-    }
-
-    // Where extents are not known, a gate that is computed from x row by row has its rows.
-    static bool Comes(Value gate, Value x)
-    {
-        var (seen, pending) = (new HashSet<Value>(), new Stack<Value>([gate]));
-        while (pending.TryPop(out var value))
-        {
-            if (ReferenceEquals(value, x)) return true;
-            if (value.Producer is not { } node || value.Constant is not null || value.Shape?.Rank != x.Shape!.Rank || !seen.Add(value) || seen.Count > MostNodes) continue;
-            if (!Fuse.Algebra.Formula.IsArithmetic(node) && node.Op.Name is not ("Relu" or "Gelu" or "RMSNormalization" or "SimplifiedLayerNormalization") && FfnBlocks.Read(node, 1) is null) continue;
-            foreach (var input in node.Inputs.OfType<Value>()) pending.Push(input);
-        }
-        return false;
-    }
+    static bool IsFor(Value gate, Value x, ShapeAnalysis shapes) =>
+        shapes.ShapeOf(gate) is { Length: > 0 } gates && shapes.ShapeOf(x) is { Length: > 0 } rows && gates[..^1].SequenceEqual(rows[..^1]) && gates[^1].Constant is not null;
 
     // Nothing between the products may be asked for elsewhere: it is not computed any more.
     static bool Escapes(WeightSite down, WeightSite up)
@@ -82,7 +64,8 @@ static class GatedProducts
         return down.Input.UseCount != 1;
     }
 
-    static Value Unshaped(Value value)
+    /// <summary>What a value is before its shape was changed.</summary>
+    public static Value Unshaped(Value value)
     {
         while (value.Producer is { } node && node.Op.Is("Reshape") && value.Constant is null) value = node.Input(0)!;
         return value;

@@ -1,5 +1,6 @@
 using Onnxc.IR;
 using Onnxc.Operators;
+using Onnxc.Passes.Shapes.Symbolic;
 
 namespace Onnxc.Passes.Sparsity;
 
@@ -9,10 +10,11 @@ sealed class SparseSites(Sparsify.Options options, PassContext cx)
     public List<SparseSite> In(Model model)
     {
         var sites = new List<SparseSite>();
+        var shapes = options.Predicate == SparsityPredicate.Zeros ? new ShapeAnalysis(model) : null;
         foreach (var graph in model.Bodies())
         {
-            var zeros = options.Predicate == SparsityPredicate.Zeros ? new ExactZeros(graph) : null;
-            var found = zeros is not null ? OfZeros(graph, zeros) : options.Predicate == SparsityPredicate.Threshold ? Products(graph) : Blocks(graph);
+            var zeros = shapes is null ? null : new ExactZeros(graph);
+            var found = zeros is not null ? OfZeros(graph, zeros, shapes!) : options.Predicate == SparsityPredicate.Threshold ? Products(graph) : Blocks(graph);
             foreach (var site in found)
                 if (!cx.Selects(site.Product.Node)) continue;
                 else if (Obstacle(site, zeros) is { } reason) cx.Skip(reason);
@@ -22,12 +24,12 @@ sealed class SparseSites(Sparsify.Options options, PassContext cx)
     }
 
     // Blocks without zeros are named too: they are what one asks about.
-    IEnumerable<SparseSite> OfZeros(Graph graph, ExactZeros zeros)
+    IEnumerable<SparseSite> OfZeros(Graph graph, ExactZeros zeros, ShapeAnalysis shapes)
     {
         var blocks = FfnBlocks.In(graph).Select(b => b.Down.Node).ToHashSet();
         foreach (var node in graph.Nodes)
-            if (FfnBlocks.Read(node, FfnBlocks.LeastNeurons) is { } product && (blocks.Contains(node) || zeros.In(product.Input)))
-                yield return (options.Decides == SparsityDecider.Gate ? GatedProducts.Read(product, zeros) : null) ?? new(product, null, null);
+            if (FfnBlocks.Read(node, FfnBlocks.LeastNeurons) is { } product && (blocks.Contains(node) || zeros.In(product.Input) || zeros.IsGated(product.Input)))
+                yield return (options.Decides == SparsityDecider.Gate ? GatedProducts.Read(product, zeros, shapes) : null) ?? new(product, null, null);
     }
 
     IEnumerable<SparseSite> Blocks(Graph graph) =>
