@@ -34,7 +34,7 @@ sealed class ChosenRows(Node mask, ShapeAnalysis shapes)
             if (shapes.ShapeOf(indices) is not { Length: > 0 } places || places[^1].Constant is not { } count) return (null, "the number of chosen rows is not constant");
             if (2 * count > product.Reduced) return (null, "more than half of the rows are chosen");
             if (product.CodeBits > 0 || product.Data.Element is not (ElementType.Float or ElementType.Float16)) return (null, "the weights are quantized, or neither float32 nor float16");
-            if (places[..^1].All(p => p.Constant is not null) && places[..^1].Aggregate(1.0, (n, p) => n * p.Constant!.Value) is var rows and > MostRows) return (null, "for so many rows a dense product is faster");
+            if (places[..^1].All(p => p.Constant is not null) && places[..^1].Aggregate(1.0, (n, p) => n * p.Constant!.Value) is var rows and > MostRows) return (null, "for so many rows a dense product is as fast");
             return (new(indices, product.Node, nodes, (b, i) => Write(b, i, product)), null);
         }
 

@@ -50,7 +50,7 @@ sealed class ExactZeros(Graph graph)
         if (!node.Op.IsStandard) return [];
         return node.Op.Name switch
         {
-            "Mul" => [node.Input(0), node.Input(1)],
+            "Concat" or "Mul" => node.Inputs,
             "Pow" => Scalars.Read(node.Input(1)) > 0 ? [node.Input(0)] : [],
             "Abs" or "Cast" or "Div" or "Expand" or "Flatten" or "Identity" or "Neg" or "Reshape" or "RMSNormalization" or "Sqrt" or "Squeeze" or "Tile" or "Transpose" or "Unsqueeze" => [node.Input(0)],
             _ => [],
