@@ -31,6 +31,7 @@ static class Program
             Command("activations", "Activations and layers of Kolmogorov-Arnold networks as exported and as compiled.", [runs], r => ActivationSpeed.Run(10 * r.GetValue(runs))),
             Command("sparse", "Sparse kernels against ONNX Runtime's dense feed-forward blocks, beside the bound that bytes of weights set.", [runs], r => SparseSpeed.Run(5 * r.GetValue(runs))),
             Command("sparse-codes", "The same with weights of 8 and 4 bits, against ONNX Runtime's MatMulNBits.", [runs], r => SparseCodes.Run(5 * r.GetValue(runs))),
+            Command("sparse-layers", "Layers that are trained sparse, as exported and as compiled.", [runs], r => SparseLayers.Run(5 * r.GetValue(runs))),
             Command("decode", "A text model's dense form against prefill and decode with core neurons.", [model, prefill, decode, data, tokens], r => SparseDecode.Run(r.GetValue(model)!, r.GetValue(prefill)!, r.GetValue(decode)!, r.GetValue(data)!, r.GetValue(tokens))),
             Command("weights", "Quantization of 1 GiB of weights: speed and memory.", [folder, runs], r => WeightSpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
             Command("methods", "Methods of quantization against each other on every product of a trained model.", [trainedModel], r => WeightMethods.Run(r.GetValue(trainedModel)!)),

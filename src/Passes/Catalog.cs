@@ -72,6 +72,7 @@ public static class Catalog
         typeof(FuseScaleIntoConv),
         typeof(FuseSigmoid),
         typeof(FuseSoftmax),
+        typeof(FuseWeightedEmbeddingBag),
         typeof(InferShapes),
         typeof(InlineFunctions),
         typeof(KeepOutputs),

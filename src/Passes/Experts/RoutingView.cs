@@ -35,7 +35,7 @@ sealed record RoutingView(ImmutableArray<RoutingAxis> Axes, Value Indices, Value
     static RoutingView? OneHot(Node node)
     {
         if (node.Input(0) is not { } indices || !IsMatrix(indices) || node.Attributes.Int("axis", -1) is not (-1 or 2)) return null;
-        if (node.Input(2)?.Constant is not { ElementCount: 2 } values || !IsZeroThenOne(values)) return null;
+        if (!IsZeroThenOne(node.Input(2)?.Constant)) return null;
         return new([RoutingAxis.Token, RoutingAxis.Slot, RoutingAxis.Expert], indices, null, null);
     }
 
@@ -151,7 +151,8 @@ sealed record RoutingView(ImmutableArray<RoutingAxis> Axes, Value Indices, Value
         return false;
     }
 
-    static bool IsZeroThenOne(TensorData values) => values.Element switch
+    /// <summary>True for what <c>OneHot</c> makes masks of.</summary>
+    public static bool IsZeroThenOne(TensorData? values) => values is not (null or SparseTensor) && values.Element switch
     {
         ElementType.Int64 => values.ToArray<long>() is [0, 1],
         ElementType.Int32 => values.ToArray<int>() is [0, 1],

@@ -7,7 +7,7 @@ namespace Onnxc.Passes.Sparsity;
 static class FfnBlocks
 {
     // Smaller blocks are no feed-forward blocks of a model worth the trouble.
-    const int LeastNeurons = 4;
+    public const int LeastNeurons = 4;
 
     /// <summary>The blocks of a graph in its order.</summary>
     public static IEnumerable<FfnBlock> In(Graph graph)

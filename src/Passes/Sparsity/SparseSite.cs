@@ -9,8 +9,14 @@ namespace Onnxc.Passes.Sparsity;
 /// <param name="Up">The product whose rows are left out with those of the last one; null when the gate does not decide.</param>
 sealed record SparseSite(WeightSite Product, FfnBlock? Block, WeightSite? Up)
 {
+    /// <summary>What decides instead of the block's activation: a number for each neuron, or for each of as many groups of them.</summary>
+    public Value? Gate { get; init; }
+
+    /// <summary>True when SiLU stands behind <see cref="Up"/>.</summary>
+    public bool Silu { get; init; }
+
     /// <summary>What is compared with thresholds.</summary>
-    public Value Decides => Up is null ? Product.Input : Block!.Active;
+    public Value Decides => Up is null ? Product.Input : Gate ?? Block!.Active;
 
     public int Terms => Product.Reduced;
 

@@ -1,5 +1,6 @@
 using Onnxc.IR;
 using Onnxc.Operators;
+using Onnxc.Passes.Experts;
 using Onnxc.Passes.Quantization;
 using Onnxc.Passes.Quantization.Weights;
 
@@ -20,6 +21,7 @@ sealed class SparseWriter(SparseSite site, SparseSetting setting, bool soft)
         if (site.Up is { } up)
         {
             (name, inputs) = ("SparseGatedFfn", [up.Input, decides]);
+            if (site.Silu) attributes.Add(("silu", 1L));
             inputs.AddRange(up.Codes is { } codes ? CodesByChannel(up, codes.Value) : [Weights(up, byTerm: false)]);
         }
         if (site.Product.Codes is { } stored)
@@ -84,11 +86,7 @@ sealed class SparseWriter(SparseSite site, SparseSetting setting, bool soft)
         if (bias is null) node.ReplaceBy(definition.Id, [.. inputs], attributes.Select(a => KeyValuePair.Create(a.Name, a.Value)));
         else node.ReplaceBy("Add", [builder.Node(definition.Id, [.. inputs], 1, [.. attributes]).Output, bias]);
         RemoveUnused(weights);
-        if (site.Up is not { } up) return;
-        if (!hidden.HasUses) node.Graph.RemoveNode(hidden.Producer!);
-        weights = [.. up.Node.Inputs.Skip(1)];
-        node.Graph.RemoveNode(up.Node);
-        RemoveUnused(weights);
+        if (site.Up is not null) ExpertNodes.Remove(hidden.Producer!);
     }
 
     // Weights, scales and zeros, and those of the `DequantizeLinear` before a product.

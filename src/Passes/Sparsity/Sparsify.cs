@@ -2,6 +2,7 @@ using System.Globalization;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
 using Onnxc.Passes.Quantization;
+using Onnxc.Passes.Shapes.Symbolic;
 
 namespace Onnxc.Passes.Sparsity;
 
@@ -53,6 +54,7 @@ public sealed class Sparsify(Sparsify.Options options) : ModelPass
     Diagnostic? Leave(Model model, PassContext cx)
     {
         cx.InferTypes(model);
+        if (options.Predicate == SparsityPredicate.Zeros) SymbolicTypes.Refine(model);
         var sites = new SparseSites(options, cx).In(model);
         if (sites.Count == 0) return null;
         if (options.NeedsData && cx.Calibrator is null) return Diagnostic.Create(Descriptors.SparsifyNeedsData, ModelLocation.Of(model), KebabCase.Of(options.Predicate.ToString()));

@@ -11,13 +11,16 @@ sealed class SparsityProfile
     const int MostRows = 256;
     const long MostFloats = 1L << 27;
 
-    // As TEAL raises them: a twentieth of a site at a time, and never all of it.
+    // A twentieth of a site at a time, and never all of it.
     const double Step = 0.05, MostOfSite = 0.95, Negligible = 1e-9;
 
     readonly Sparsify.Options options;
     readonly IReadOnlyList<SparseSite> sites;
     readonly IReadOnlyDictionary<Value, float[]> rows;
     readonly Dictionary<SparseSite, (ErrorCurve Curve, float[] Scales)> curves = [];
+
+    // By which the sites of a block are raised; null for other predicates.
+    BlockAllocation? blocks;
 
     SparsityProfile(Sparsify.Options options, IReadOnlyList<SparseSite> sites, IReadOnlyDictionary<Value, float[]> rows) =>
         (this.options, this.sites, this.rows) = (options, sites, rows);
@@ -34,6 +37,8 @@ sealed class SparsityProfile
         if (options.Predicate is SparsityPredicate.Cett or SparsityPredicate.Threshold)
             foreach (var site in sites)
                 if (profile.Shows(site)) profile.curves[site] = profile.Curve(site);
+        if (options.Predicate == SparsityPredicate.Threshold)
+            profile.blocks = BlockAllocation.Find(model, [.. profile.curves.Keys], calibrator, MostRows, options.Target, (s, share) => profile.curves[s].Curve.Bound(share));
         return Result<SparsityProfile>.Ok(profile);
     }
 
@@ -58,7 +63,7 @@ sealed class SparsityProfile
         return options.Predicate switch
         {
             SparsityPredicate.Cett => AtError(shown, sparsity),
-            SparsityPredicate.Threshold => Raised(shown, sparsity),
+            SparsityPredicate.Threshold => InBlocks(shown, sparsity),
             _ => shown.ToDictionary(s => s, s => Setting(s, sparsity)),
         };
     }
@@ -100,6 +105,14 @@ sealed class SparsityProfile
         return shown.ToDictionary(s => s, s => At(s, curves[s].Curve.Share(low)));
     }
 
+    // Every block as sparse as asked for; and sites that stand in none, together.
+    Dictionary<SparseSite, SparseSetting> InBlocks(List<SparseSite> shown, double sparsity)
+    {
+        var settings = Raised([.. shown.Where(s => !blocks!.Has(s))], sparsity);
+        foreach (var site in shown.Where(blocks!.Has)) settings[site] = At(site, blocks!.Share(site, sparsity));
+        return settings;
+    }
+
     // The site that loses least for what it leaves out goes on, until together they are as sparse as asked for.
     Dictionary<SparseSite, SparseSetting> Raised(List<SparseSite> shown, double sparsity)
     {
@@ -115,7 +128,8 @@ sealed class SparsityProfile
         return shown.ToDictionary(s => s, s => At(s, shares[s]));
     }
 
-    SparseSetting At(SparseSite site, double share)
+    /// <summary>What leaves out a share of a site.</summary>
+    public SparseSetting At(SparseSite site, double share)
     {
         var (curve, scales) = curves[site];
         var bound = curve.Bound(share);

@@ -8,7 +8,7 @@ abstract class Operator
         [
             new AfKanLinear(), new BipartiteMerge(), new ClippedActivation(), new Daruan(), new Dice(), new KanLinear(), new LutMatMul(), new MaskedGemv(),
             new MaskedGemvNBits(), new ModulatedMerge(), new MultiLevelActivation(), new PolyNorm(), new PolyReLU(), new SparseGatedFfn(), new SparseGatedFfnNBits(),
-            new SplineActivation(), new StatisticalTopK(),
+            new SplineActivation(), new StatisticalTopK(), new WeightedEmbeddingBag(),
         ];
 
     public string Name => GetType().Name;

@@ -35,6 +35,7 @@ public sealed class LoadingTests : IDisposable
                 Floats([16], [.. Enumerable.Range(0, 16).Select(i => i / 4f - 2)])],
             "BipartiteMerge" => [tokens, tokens, ones],
             "ModulatedMerge" => [tokens, tokens, ones, Floats([1], 0.5f), Floats([2], 0.3f, -0.2f), Floats([2], 1, 2), Floats([2], 0, 1)],
+            "WeightedEmbeddingBag" => [x, TensorData.Of<long>(ElementType.Int64, [2, 4], [0, 3, -1, 1, 2, 2, -4, 0]), Square(1)],
             "MaskedGemv" => [x, Square(1), Floats([], 0.75f)],
             "SparseGatedFfn" => [x, Floats([2, 4], 0, 1, -2, 0.5f, 0.5f, 0, 0, 3), Square(2), Square(3), Floats([4], 0, 0.5f, 0, 1)],
             "MaskedGemvNBits" => [x, Codes([4, 2]), Square(1), Floats([], 8), Floats([], 0.75f)],

@@ -33,9 +33,10 @@ sealed class ShapeTransfer(ShapeAnalysis analysis)
     public IReadOnlyList<ImmutableArray<SymbolicInt>?> Apply(Node node, bool isLive)
     {
         if (node.Outputs.IsEmpty) return [];
-        if (node.Op.Domain == "com.microsoft") return [Contrib.Contains(node.Op.Name) ? Input(node) : node.Op.Name == "FusedMatMul" ? FusedMatMul(node) : null];
+        if (node.Op.Domain == "com.microsoft") return [Contrib.Contains(node.Op.Name) ? Input(node) : node.Op.Name == "FusedMatMul" ? FusedMatMul(node) : node.Op.Name == "MatMulNBits" ? MatMulNBits(node) : null];
         if (node.Op.Domain.Length > 0) return [];
         if (node.Op.Name == "Split") return Split(node);
+        if (node.Op.Name == "TopK") return TopK(node);
         if (Unary.Contains(node.Op.Name)) return [Input(node)];
         if (Elementwise.Contains(node.Op.Name)) return [Broadcast(node, isLive)];
         return [Compute(node)];
@@ -48,6 +49,7 @@ sealed class ShapeTransfer(ShapeAnalysis analysis)
         "MatMul" => MatMul(node),
         "Gemm" => Gemm(node),
         "Gather" => Gather(node),
+        "OneHot" => OneHot(node),
         "GatherElements" => Input(node, 1),
         "Slice" => Slice(node),
         "Concat" => Concat(node),
@@ -114,6 +116,9 @@ sealed class ShapeTransfer(ShapeAnalysis analysis)
         return Join(a[..^2], b[..^2]).Add(a[flipA == 0 ? ^2 : ^1]).Add(b[flipB == 0 ? ^1 : ^2]);
     }
 
+    ImmutableArray<SymbolicInt>? MatMulNBits(Node node) =>
+        Input(node) is { Length: >= 1 } a && node.Attributes.Int("N") is { } columns ? a.SetItem(a.Length - 1, SymbolicInt.Of(columns)) : null;
+
     ImmutableArray<SymbolicInt>? Gemm(Node node)
     {
         if (Input(node) is not { Length: 2 } a || Input(node, 1) is not { Length: 2 } b) return null;
@@ -161,6 +166,16 @@ sealed class ShapeTransfer(ShapeAnalysis analysis)
     static SymbolicInt Simpler(SymbolicInt a, SymbolicInt b) =>
         a.Constant is not null ? a : b.Constant is not null ? b
             : b.Single is { } later && (a.Single is not { } earlier || later.Id < earlier.Id) ? b : a;
+
+    // Values and places.
+    IReadOnlyList<ImmutableArray<SymbolicInt>?> TopK(Node node)
+    {
+        if (Input(node) is not { } x || Axis(node.Attributes.Int("axis", -1), x.Length) is not { } axis || analysis.ElementsOf(node.Input(1)) is not { Elements: [var count] }) return [];
+        return [x.SetItem(axis, count), x.SetItem(axis, count)];
+    }
+
+    ImmutableArray<SymbolicInt>? OneHot(Node node) =>
+        Input(node) is { } x && node.Attributes.Int("axis", -1) == -1 && analysis.ElementsOf(node.Input(1)) is { Elements: [var depth] } ? x.Add(depth) : null;
 
     ImmutableArray<SymbolicInt>? Unsqueeze(Node node)
     {
