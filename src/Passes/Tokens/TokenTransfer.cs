@@ -42,6 +42,7 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
             "BatchNormalization" => node.Attributes.Int("training_mode", 0) == 0 ? NormalizeAlong(1) : Unknown(),
             "MatMul" => Multiply(false, false),
             "Gemm" => Gemm(),
+            "Conv" => Convolve(),
             "Transpose" => Transpose(),
             "Reshape" or "Flatten" => Reshape(),
             "Squeeze" or "Unsqueeze" => Reshape(),
@@ -198,6 +199,15 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
     {
         if (First is not { } layout || node.Output.Shape is not { } shape || shape.Rank != layout.Rank) return Unknown();
         return layout.IsMergedOn(layout.Rank - 1) ? Refuse("a product mixes tokens by weights of their places") : ([layout.With(layout.Rank - 1, TokenLayout.Plain(shape[shape.Rank - 1]))], null);
+    }
+
+    // A product with weights that takes every place by itself.
+    (IReadOnlyList<TokenLayout?>, string?) Convolve()
+    {
+        if (First is not { } layout || node.Output.Shape is not { } shape || node.Input(1)?.Shape is not { } kernel) return Unknown();
+        if (layout.HasTokensOn(1) || kernel.Dims.Skip(2).Any(d => d is not { IsFixed: true, Extent: 1 })) return Refuse("a convolution mixes neighbouring tokens");
+        if (node.Attributes.Ints("strides")?.Any(s => s != 1) == true || node.Attributes.Ints("pads")?.Any(p => p != 0) == true) return Refuse("tokens are picked out by their places");
+        return ([layout.With(1, TokenLayout.Plain(shape[1]))], null);
     }
 
     (IReadOnlyList<TokenLayout?>, string?) Gemm()
