@@ -60,7 +60,7 @@ sealed class BlockFinder(Graph graph)
         foreach (var axis in new[] { 1, 0 })
         {
             if (shape[axis] is not { IsFixed: true, Extent: > 1 }) continue;
-            var flow = new TokenFlow(candidates[0].Residual.Graph, start, axis, []);
+            var flow = new TokenFlow(candidates[0].Residual.Graph, start, axis, [], null);
             var blocks = new List<TransformerBlock>();
             foreach (var (softmax, scores, slot, residual, input) in candidates)
             {
@@ -83,13 +83,15 @@ sealed class BlockFinder(Graph graph)
     static BlockChain Decline(List<TransformerBlock> blocks)
     {
         var declined = new Dictionary<TransformerBlock, string>();
+        var plain = new TokenFlow(blocks[0].Residual.Graph, blocks[0].Input, blocks[0].TokenAxis, [], null);
+        var mask = blocks.Select(b => TokenMask.Of(b, plain)).FirstOrDefault(m => m is not null);
         for (var first = 0; first < blocks.Count; first++)
         {
-            var flow = new BlockChain([.. blocks], declined).Flow(blocks.Skip(first));
+            var flow = new BlockChain([.. blocks], mask, declined).Flow(blocks.Skip(first));
             if (flow.Obstacle is not { } obstacle) break;
             declined[blocks[first]] = obstacle.Reason;
         }
-        return new([.. blocks], declined);
+        return new([.. blocks], mask, declined);
     }
 
     static int SoftmaxAxis(Node softmax) => (int)(softmax.Attributes.Int("axis", -1) ?? -1) is var axis && axis < 0 ? axis + softmax.Output.Shape!.Rank : axis;

@@ -35,7 +35,7 @@ static class FusedAttention
         {
             if (node.Input(i) is not { } other || (!node.Op.IsStandard && !IsJoined(node) && i == 3 && other.Constant is not null)) continue;
             if (i != MaskSlot(node)) return "its attention takes scores or a past from elsewhere";
-            if (!IsOpen(other)) return "its attention has a mask that may hide tokens";
+            if (!IsOpen(other) && MaskTable.Of(other) is null) return "its attention has a mask that may hide tokens";
         }
         return IsJoined(node) && KeyColumns(node) is null ? "the widths of its queries, keys and values are not known" : null;
     }
@@ -69,10 +69,13 @@ static class FusedAttention
     /// <summary>Takes away a mask that lets all tokens through, since there are fewer now.</summary>
     public static void Open(Node node)
     {
-        if (MaskSlot(node) is { } slot && node.Input(slot) is not null) node.SetInput(slot, null);
+        if (MaskSlot(node) is { } slot && node.Input(slot) is { Constant: not null }) node.SetInput(slot, null);
     }
 
-    static int? MaskSlot(Node node) => node.Op.IsStandard ? null : IsJoined(node) ? JoinedMask : SplitMask;
+    /// <summary>Tells which keys are hidden; null where none are.</summary>
+    public static Value? MaskOf(Node node) => MaskSlot(node) is { } slot ? node.Input(slot) : null;
+
+    public static int? MaskSlot(Node node) => node.Op.IsStandard ? null : IsJoined(node) ? JoinedMask : SplitMask;
 
     // One with an entry for each token, all of them set. Others count tokens.
     static bool IsOpen(Value mask)

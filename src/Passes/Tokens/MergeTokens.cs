@@ -28,6 +28,7 @@ public sealed class MergeTokens(MergeTokens.Options given) : ModelPass
         [Option("File with the weights of `pyra`, .npz or .safetensors; without it they are fitted to data.")] public string Weights { get; init; } = "";
         [Option("Candidates that a fit of `pyra` tries for each block.")] public int Trials { get; init; } = 24;
         [Option("Samples that a search or fit looks at.")] public int Samples { get; init; } = 128;
+        [Option("Samples at once on which a search times a model, where it takes several.")] public int Batch { get; init; } = 8;
     }
 
     public override void Run(Model model, PassContext cx)
@@ -69,7 +70,7 @@ public sealed class MergeTokens(MergeTokens.Options given) : ModelPass
         var ways = new[] { given.R is not null, given.Schedule.Length > 0, given.Compression != Compression.None, given.Keep != 0 }.Count(x => x);
         if (ways != 1) return "say how many tokens merge by one of `r`, `schedule`, `compression` and `keep`";
         if (given.R < 0) return "`r` cannot be negative";
-        if (given.Trials < 0 || given.Samples < 1) return "`trials` and `samples` cannot be negative";
+        if (given.Trials < 0 || given.Samples < 1 || given.Batch < 1) return "`trials`, `samples` and `batch` cannot be negative";
         if (given.Weights.Length > 0 && given.Method != MergeMethod.Pyra) return "only `pyra` has `weights`";
         if (given.Keep is not (>= 0 and <= 1)) return "`keep` is a share from 0 to 1";
         return given.Schedule is [Searched] || MergeSchedule.Parse(given.Schedule) is not null ? null

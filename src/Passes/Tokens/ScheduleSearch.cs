@@ -125,7 +125,7 @@ sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options opt
 
         // As few pairs as make the model fast enough.
         Trial? Shortest(List<int> order) =>
-            Furthest(order, trial => meter.Compare(trials.Reference, trial.Model).Value is { } speed && speed.Ratio * gates.MinSpeedup <= 1, upwards: false);
+            Furthest(order, trial => meter.Compare(trials.Reference, trial.Model, options.Batch).Value is { } speed && speed.Ratio * gates.MinSpeedup <= 1, upwards: false);
 
         // The last trial that holds on the way to more pairs, or to fewer.
         Trial? Furthest(List<int> order, Predicate<Trial> holds, bool upwards)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Onnxc.IR;
 
 namespace Onnxc.Passes.Tokens;
@@ -18,15 +19,19 @@ sealed class TokenFlow
     /// <param name="start">Tokens that come in.</param>
     /// <param name="tokenAxis">The axis that counts them.</param>
     /// <param name="merging">Values whose tokens are merged.</param>
-    public TokenFlow(Graph graph, Value start, int tokenAxis, IEnumerable<Value> merging)
+    /// <param name="mask">What tells padding from real tokens.</param>
+    public TokenFlow(Graph graph, Value start, int tokenAxis, IEnumerable<Value> merging, TokenMask? mask)
     {
-        (this.graph, this.merging) = (graph, [.. merging]);
+        (this.graph, this.merging, Mask) = (graph, [.. merging], mask);
         var shape = start.Shape!;
-        Settle(start, new([.. shape.Dims.Select((d, axis) => TokenLayout.Plain(d)[0] is var plain && axis < 2
-            ? [plain with { Kind = axis == tokenAxis ? FactorKind.Token : FactorKind.Batch }] : TokenLayout.Plain(d))]), null);
-        var first = start.Producer is { } producer && ReferenceEquals(producer.Graph, graph) ? producer.NextNode : graph.Nodes.First;
+        Settle(start, new([.. shape.Dims.Select((d, axis) => ImmutableArray.Create(Factor(d, axis == tokenAxis ? FactorKind.Token : axis < 2 ? FactorKind.Batch : FactorKind.Other)))]), null);
+        if (mask is not null) Settle(mask.Root, new([[Factor(mask.Root.Shape![0], FactorKind.Batch)], [Factor(mask.Root.Shape[1], FactorKind.Token)]]), null);
+        var first = mask is null && start.Producer is { } producer && ReferenceEquals(producer.Graph, graph) ? producer.NextNode : graph.Nodes.First;
         for (var node = first; node is not null && Obstacle is null; node = node.NextNode) Visit(node);
     }
+
+    /// <summary>What tells padding from real tokens; null where there is no padding.</summary>
+    public TokenMask? Mask { get; }
 
     /// <summary>The node that stands in the way of merging, and why; null when nothing does.</summary>
     public (Node? Node, string Reason)? Obstacle { get; private set; }
@@ -63,6 +68,8 @@ sealed class TokenFlow
             if (i < outputs.Count && outputs[i] is { } layout) Settle(node.Outputs[i], layout, node);
             else if (isMerged && i >= outputs.Count && node.Outputs[i].HasUses) Obstacle = (node, "an output beside the first is in use");
     }
+
+    static AxisFactor Factor(Dim dim, FactorKind kind) => TokenLayout.Plain(dim)[0] with { Kind = kind };
 
     // What a body takes from here without being told.
     TokenLayout? Captured(Node node) =>

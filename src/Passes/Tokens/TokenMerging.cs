@@ -63,6 +63,11 @@ sealed class TokenMerging(MergeTokens.Options options, PassContext cx)
             foreach (var _ in able) cx.Skip(obstacle);
             return;
         }
+        if (options.Method == MergeMethod.Pyra && chain.Mask is not null)
+        {
+            foreach (var _ in able) cx.Skip("it hides padding, and weights of `pyra` are for as many pairs in every sample: use `tome`");
+            return;
+        }
         var pairs = Pairs(chain);
         var plans = able.Select(b => new MergePlan(b, pairs[chain.Blocks.IndexOf(b)])).Where(p => p.Pairs > 0).ToList();
         if (plans.Count == 0) return;

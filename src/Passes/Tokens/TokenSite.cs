@@ -14,6 +14,12 @@ abstract record TokenSite(Node Node)
     /// <summary>A softmax over tokens: each one counts as often as the tokens that it stands for.</summary>
     public sealed record Weights(Node Node, TokenLayout Layout, int Axis) : TokenSite(Node);
 
+    /// <summary>A value made of a mask, which is one number for real tokens and another for padding.</summary>
+    public sealed record Mask(Node Node, int Slot, TokenLayout Layout, int Axis, double Real, double Padding) : TokenSite(Node);
+
+    /// <summary>A shape that tells the number of tokens, which something else than a target of theirs may ask for.</summary>
+    public sealed record Extents(Node Node, TokenLayout Layout) : TokenSite(Node);
+
     /// <summary>A mean or sum over tokens, likewise.</summary>
     public sealed record Pool(Node Node, TokenLayout Layout, int Axis) : TokenSite(Node);
 }

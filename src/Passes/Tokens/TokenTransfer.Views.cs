@@ -21,6 +21,12 @@ sealed partial class TokenTransfer
         return ([regrouped], null);
     }
 
+    (IReadOnlyList<TokenLayout?>, string?) Extents()
+    {
+        if (First is { IsMerged: true } layout) flow.Add(new TokenSite.Extents(node, layout));
+        return ([null], null);
+    }
+
     (IReadOnlyList<TokenLayout?>, string?) Concat()
     {
         if (node.Output.Shape is not { } shape || Axis(node.Attributes.Int("axis"), shape.Rank) is not { } axis) return Unknown();

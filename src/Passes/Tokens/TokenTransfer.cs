@@ -42,6 +42,7 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
             "BatchNormalization" => node.Attributes.Int("training_mode", 0) == 0 ? NormalizeAlong(1) : Unknown(),
             "MatMul" => Multiply(false, false),
             "Gemm" => Gemm(),
+            "Conv" => Convolve(),
             "Transpose" => Transpose(),
             "Reshape" or "Flatten" => Reshape(),
             "Squeeze" or "Unsqueeze" => Reshape(),
@@ -50,7 +51,8 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
             "Slice" => Slice(),
             "Gather" => Gather(),
             "Expand" => Expand(),
-            "Shape" or "Size" => ([null], null),
+            "Shape" => Extents(),
+            "Size" => ([null], null),
             "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceL1" or "ReduceL2" or "ReduceProd" or "ReduceSumSquare" or "ReduceLogSumExp" => Reduce(),
             "ArgMax" or "ArgMin" => Reduce(),
             "GlobalAveragePool" => Pool(),
@@ -100,6 +102,7 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
     (TokenLayout? Layout, string? Reason) Spread(int[] slots, Shape shape, int without)
     {
         var axes = new ImmutableArray<AxisFactor>[shape.Rank];
+        var masks = new SortedSet<int>();
         for (var axis = 0; axis < shape.Rank; axis++)
         {
             axes[axis] = TokenLayout.Plain(shape[axis]);
@@ -112,13 +115,18 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
                 var at = axis - (shape.Rank - own.Rank);
                 if (at >= 0) parts.Add((slot < inputs.Count ? inputs[slot] : null, own[at], at, slot));
             }
-            var with = parts.Where(p => p.Layout?.Axes[p.Axis].Any(f => f.Kind != FactorKind.Other) == true).OrderByDescending(p => p.Layout!.HasTokensOn(p.Axis)).ToList();
+            var with = parts.Where(p => p.Layout?.Axes[p.Axis].Any(f => f.Kind != FactorKind.Other) == true).OrderByDescending(p => (p.Layout!.IsMergedOn(p.Axis), p.Layout.HasTokensOn(p.Axis))).ToList();
             if (with.Count == 0) continue;
             axes[axis] = with[0].Layout!.Axes[with[0].Axis];
             var isMerged = with.Exists(p => p.Layout!.IsMergedOn(p.Axis));
             foreach (var (layout, dim, at, slot) in parts)
             {
                 if (!isMerged || dim is { IsFixed: true, Extent: 1 } || layout?.Axes[at].AsSpan().SequenceEqual(axes[axis].AsSpan()) == true) continue;
+                if (layout is { IsMerged: false } && flow.Mask?.ValuesOf(node.Input(slot)!) is not null)
+                {
+                    masks.Add(slot);
+                    continue;
+                }
                 if (node.Input(slot)!.Constant is { } constant && IsUniform(constant, at))
                 {
                     flow.Add(new TokenSite.Uniform(node, slot, at));
@@ -127,7 +135,21 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
                 return (null, node.Input(slot)!.Constant is not null ? "a constant has an entry for each token" : layout?.HasTokensOn(at) == true ? "tokens meet others that went through other merges" : "a value from elsewhere has an entry for each token");
             }
         }
-        return (new(axes.ToImmutableArray()), null);
+        var joined = new TokenLayout(axes.ToImmutableArray());
+        foreach (var slot in masks)
+            if (!TryHide(slot, joined)) return (null, "a mask has entries for pairs of tokens");
+        return (joined, null);
+    }
+
+    // An operand that is made of the mask follows the tokens that it meets.
+    bool TryHide(int slot, TokenLayout joined)
+    {
+        var own = inputs[slot]!;
+        var places = Enumerable.Range(0, own.Rank).Where(own.HasTokensOn).ToList();
+        if (places is not [var axis] || !own.IsTokens(axis) || joined.Axes[axis + joined.Rank - own.Rank] is not [{ IsMerged: true } tokens] || own.Axes[axis][0].Start != tokens.Start) return false;
+        var (real, padding) = flow.Mask!.ValuesOf(node.Input(slot)!)!.Value;
+        flow.Add(new TokenSite.Mask(node, slot, own.With(axis, tokens), axis, real, padding));
+        return true;
     }
 
     // Of whole bytes an element.
@@ -187,7 +209,13 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
     (IReadOnlyList<TokenLayout?>, string?) Attend()
     {
         if (FusedAttention.Pass(node, inputs) is not var (layout, keys)) return Refuse("an attention has a mask, a past, or keys from elsewhere");
-        if (keys.IsMergedOn(1)) flow.Add(new TokenSite.Weights(node, keys, 1));
+        if (!keys.IsMergedOn(1)) return ([layout], null);
+        if (FusedAttention.MaskOf(node) is { Constant: null } mask)
+        {
+            if (flow.LayoutOf(mask) is not { Rank: 2 } own || !own.IsTokens(1) || flow.Mask?.ValuesOf(mask) is not var (real, padding)) return Refuse("its attention has a mask that may hide tokens");
+            flow.Add(new TokenSite.Mask(node, FusedAttention.MaskSlot(node)!.Value, own.With(1, keys.Axes[1]), 1, real, padding));
+        }
+        flow.Add(new TokenSite.Weights(node, keys, 1));
         return ([layout], null);
     }
 
@@ -198,6 +226,15 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
     {
         if (First is not { } layout || node.Output.Shape is not { } shape || shape.Rank != layout.Rank) return Unknown();
         return layout.IsMergedOn(layout.Rank - 1) ? Refuse("a product mixes tokens by weights of their places") : ([layout.With(layout.Rank - 1, TokenLayout.Plain(shape[shape.Rank - 1]))], null);
+    }
+
+    // A product with weights that takes every place by itself.
+    (IReadOnlyList<TokenLayout?>, string?) Convolve()
+    {
+        if (First is not { } layout || node.Output.Shape is not { } shape || node.Input(1)?.Shape is not { } kernel) return Unknown();
+        if (layout.HasTokensOn(1) || kernel.Dims.Skip(2).Any(d => d is not { IsFixed: true, Extent: 1 })) return Refuse("a convolution mixes neighbouring tokens");
+        if (node.Attributes.Ints("strides")?.Any(s => s != 1) == true || node.Attributes.Ints("pads")?.Any(p => p != 0) == true) return Refuse("tokens are picked out by their places");
+        return ([layout.With(1, TokenLayout.Plain(shape[1]))], null);
     }
 
     (IReadOnlyList<TokenLayout?>, string?) Gemm()

@@ -60,6 +60,28 @@ public sealed class TokenMergeTests
         AssertMerges("BipartiteMerge", [Keys, X, Floats([1, 4, 1], 3, 1, 1, 2)], [0, 4, 2, 2, (3 * 1 + 2 * 4) / 5f, 0], [1, 1, 5], ("r", 1L));
 
     [Fact]
+    public void Padding_merges_with_none_and_comes_last() =>
+        AssertMerges("BipartiteMerge", [Keys, X, Floats([1, 4, 1], 1, 1, 1, 0)], [0, 4, 1.5f, 1, 4, 0], [1, 2, 0], ("r", 1L));
+
+    [Fact]
+    public void Padding_goes_where_no_other_pairs_are_left() =>
+        AssertMerges("BipartiteMerge", [Keys, X, Floats([1, 4, 1], 1, 1, 0, 0)], [1.5f, 1, 2, 2], [2, 0], ("r", 2L));
+
+    [Fact]
+    public void Function_and_kernel_agree_on_padding()
+    {
+        var random = new SplitMix(78);
+        foreach (var (tokens, length, pairs) in new[] { (9, 5, 3), (16, 3, 7), (17, 16, 6), (12, 0, 4), (12, 1, 5) })
+            foreach (var (first, second) in new[] { (0L, 0L), (1L, 0L), (1L, 1L) })
+            {
+                if ((tokens - first - second) / 2 < pairs) continue;
+                var inputs = Inputs(random, ElementType.Float, 2, tokens, 6, 5);
+                inputs[2] = TensorData.Floats([.. Enumerable.Range(0, 2 * tokens).Select(t => t % tokens < (t < tokens ? length : tokens) ? 1f + t % 3 : 0)], 2, tokens, 1);
+                AssertAgree("BipartiteMerge", inputs, [("r", (long)pairs), ("class_token", first), ("distillation_token", second)]);
+            }
+    }
+
+    [Fact]
     public void The_token_of_distillation_stays_the_second() =>
         AssertMerges("BipartiteMerge", [Keys, X, Ones], [1, 0, 2, 2, 2, 2], [1, 1, 2], ("r", 1L), ("class_token", 1L), ("distillation_token", 1L));
 

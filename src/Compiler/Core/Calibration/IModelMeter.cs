@@ -15,6 +15,6 @@ public interface IModelMeter
     /// </summary>
     Result<Deviation> Measure(Model reference, Model candidate, int samples = int.MaxValue);
 
-    /// <summary>How fast <paramref name="candidate"/> runs against <paramref name="reference"/>, measured in turns on the first sample.</summary>
-    Result<Speed> Compare(Model reference, Model candidate);
+    /// <summary>How fast <paramref name="candidate"/> runs against <paramref name="reference"/>, measured in turns on the first samples, so many at once as the model takes.</summary>
+    Result<Speed> Compare(Model reference, Model candidate, int samples = 1);
 }

@@ -13,7 +13,9 @@ static class ReshapeRule
     public static ImmutableArray<SymbolicInt>? OutputOf(ShapeAnalysis analysis, Node node)
     {
         if (Target(analysis, node) is not { } target || analysis.ShapeOf(node.Input(0)) is not { } x) return null;
-        if (node.Attributes.Int("allowzero", 0) != 0) return target.All(t => t.IsPositive) ? target : null;
+        // Then 0 means 0, beside which nothing can be inferred.
+        var keepsZero = node.Attributes.Int("allowzero", 0) != 0;
+        if (keepsZero && target.Any(t => !t.Is(-1) && !(t.Minimum >= 0))) return null;
 
         var symbols = analysis.Symbols;
         var count = x.Aggregate(SymbolicInt.One, symbols.Multiply);
@@ -22,12 +24,14 @@ static class ReshapeRule
         for (var i = 0; i < target.Length; i++)
         {
             if (target[i].Is(-1)) inferred = inferred < 0 ? i : target.Length;
+            else if (keepsZero) result[i] = target[i];
             else if (target[i].Is(0) && i >= x.Length) return null;
             else if (target[i].Is(0)) result[i] = x[i];
             else if (MeansItself(target[i], i, x)) result[i] = target[i];
             else result[i] = target[i].Minimum >= 0 ? symbols.Reshaped(target[i], x[i]) : symbols.Axis(node.Output, i);
         }
         if (inferred == target.Length) return null;
+        if (keepsZero && inferred < 0) return target;
         if (inferred < 0)
         {
             // One extent in doubt is what the others leave, unless one of them is 0: then it could be anything.

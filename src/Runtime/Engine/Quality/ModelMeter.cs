@@ -30,7 +30,7 @@ public sealed class ModelMeter : IModelMeter
 
     public ModelMeter(InputGenerator generator, SessionSettings? settings = null) => (this.generator, this.settings) = (generator, settings ?? SessionSettings.Default);
 
-    sealed record Reference(long Revision, byte[] Bytes, double Milliseconds, IReadOnlyList<Sample> Samples, IReadOnlyList<TensorData?> Labels,
+    sealed record Reference(long Revision, byte[] Bytes, double Milliseconds, IReadOnlyList<ModelPort> Ports, IReadOnlyList<Sample> Samples, IReadOnlyList<TensorData?> Labels,
         IReadOnlyList<IReadOnlyDictionary<string, RuntimeValue>> Outputs);
 
     public Diagnostic? Prepare(Model reference) => Known(reference) is { IsOk: false, Diagnostics: var failures } ? failures[0] : null;
@@ -55,13 +55,13 @@ public sealed class ModelMeter : IModelMeter
         return Result<Deviation>.Ok(deviation.Result());
     }
 
-    public Result<Speed> Compare(Model reference, Model candidate)
+    public Result<Speed> Compare(Model reference, Model candidate, int samples = 1)
     {
         var known = Known(reference);
         if (!known.IsOk) return Result<Speed>.Fail(known.Diagnostics);
         var (first, other) = (ModelSource.Bytes(known.Value.Bytes), ModelSource.Bytes(ModelWriter.ToBytes(candidate)));
-        var inputs = known.Value.Samples[0].Inputs;
-        var runs = (int)Math.Clamp(TimingMilliseconds / 2 / Math.Max(known.Value.Milliseconds, 1e-3), LeastRuns, MostRuns);
+        var inputs = data is null ? known.Value.Samples[0].Inputs : data.Batches(known.Value.Ports, samples, limit).First().Inputs;
+        var runs = (int)Math.Clamp(TimingMilliseconds / 2 / Math.Max(known.Value.Milliseconds * samples, 1e-3), LeastRuns, MostRuns);
         var timed = new PairedBenchmark(new BenchmarkOptions { Runs = runs, Warmup = Warmup, Settings = settings, Inputs = inputs }).Run(first, other);
         return timed.IsOk ? Result<Speed>.Ok(new(timed.Value.Ratio!.Value)) : Result<Speed>.Fail(timed.Diagnostics);
     }
@@ -92,7 +92,7 @@ public sealed class ModelMeter : IModelMeter
             if (room < 0) break;
         }
         if (samples.Count == 0) return Result<Reference>.Fail(Diagnostic.Create(Descriptors.DataNotFound, null, "the data", "no whole batch of samples"));
-        known = new Reference(model.Revision, bytes, fastest, samples, labels, outputs);
+        known = new Reference(model.Revision, bytes, fastest, session.Inputs, samples, labels, outputs);
         references.AddOrUpdate(model, known);
         return Result<Reference>.Ok(known);
     }

@@ -9,8 +9,15 @@ sealed unsafe class TokenMatching(int tokens, int pairs, bool keepsFirst, bool k
     // Below every cosine, as in the function of the operator.
     const float Never = -2;
 
+    // Padding merges when no other pairs are left, then what would leave less than half of the real tokens, but before those that stay.
+    const float Idle = -1.5f, Late = -1.75f;
+
+    // The weight of padding in a mean: with others it counts nothing, and among itself it has values.
+    const float Trace = 1e-20f;
+
     readonly int evens = (tokens + 1) / 2, odds = tokens / 2;
     readonly int[] goals = new int[tokens];
+    readonly bool[] isPadding = new bool[tokens];
 
     /// <summary>Tokens at even places that merge, counted among those, the most similar pair first.</summary>
     public int[] Sources { get; private set; } = [];
@@ -18,8 +25,9 @@ sealed unsafe class TokenMatching(int tokens, int pairs, bool keepsFirst, bool k
     /// <summary>For every token at an even place the odd one that is most similar, counted among those.</summary>
     public int[] Partners { get; } = new int[(tokens + 1) / 2];
 
-    public void Match(float* metric, int width)
+    public void Match(float* metric, float* size, int width)
     {
+        for (var t = 0; t < tokens; t++) isPadding[t] = !(size[t] > 0) && !(keepsFirst && t == 0) && !(keepsSecond && t == 1);
         var similar = new float[evens];
         if (pairs > 0)
         {
@@ -30,12 +38,22 @@ sealed unsafe class TokenMatching(int tokens, int pairs, bool keepsFirst, bool k
                 for (var i = 0; i < evens; i++) similar[i] = Nearest(unit, width, i);
             }
         }
-        var order = new int[evens];
-        for (var i = 0; i < evens; i++) order[i] = i;
-        // The first of equals first, so that the order does not depend on how it is sorted.
-        Array.Sort(order, (a, b) => similar[b].CompareTo(similar[a]) is var c && c != 0 ? c : a.CompareTo(b));
+        var order = Order(similar);
+        var kept = (keepsFirst ? 1 : 0) + (keepsSecond ? 1 : 0);
+        foreach (var even in order.Skip((tokens - isPadding.Count(p => p) - kept) / 2))
+            if (!isPadding[2 * even]) similar[even] = MathF.Min(similar[even], Late);
+        if (isPadding.Contains(true)) order = Order(similar);
         Sources = order[..pairs];
         Place();
+    }
+
+    // The first of equals first, so that the order does not depend on how it is sorted.
+    int[] Order(float[] similar)
+    {
+        var order = new int[evens];
+        for (var i = 0; i < evens; i++) order[i] = i;
+        Array.Sort(order, (a, b) => similar[b].CompareTo(similar[a]) is var c && c != 0 ? c : a.CompareTo(b));
+        return order;
     }
 
     void Normalize(float* metric, int width, float* unit)
@@ -50,25 +68,34 @@ sealed unsafe class TokenMatching(int tokens, int pairs, bool keepsFirst, bool k
 
     float Nearest(float* unit, int width, int even)
     {
+        if (isPadding[2 * even])
+        {
+            Partners[even] = odds - 1;
+            return Idle;
+        }
         var best = float.NegativeInfinity;
         for (var j = 0; j < odds; j++)
         {
-            var isBarred = (keepsFirst && even == 0) || (keepsSecond && j == 0);
+            var isBarred = (keepsFirst && even == 0) || (keepsSecond && j == 0) || isPadding[2 * j + 1];
             var score = isBarred ? Never : Dot(unit + 2L * even * width, unit + (2L * j + 1) * width, width);
             if (score > best) (best, Partners[even]) = (score, j);
         }
         return best;
     }
 
-    // Even ones that stay in their order, then the odd ones; but the second token stays the second where it is kept.
+    // Even ones that stay in their order, then the odd ones; but the second token stays the second where it is kept. Padding comes behind, likewise.
     void Place()
     {
         var merges = new bool[evens];
         foreach (var source in Sources) merges[source] = true;
-        var (rank, left) = (0, evens - pairs);
-        for (var i = 0; i < evens; i++)
-            if (!merges[i]) goals[2 * i] = rank++ is var r && r > 0 && keepsSecond ? r + 1 : r;
-        for (var j = 0; j < odds; j++) goals[2 * j + 1] = j == 0 && keepsSecond ? 1 : left + j;
+        var next = 0;
+        foreach (var padding in new[] { false, true })
+        {
+            for (var i = 0; i < evens; i++)
+                if (!merges[i] && isPadding[2 * i] == padding) goals[2 * i] = next++ is var rank && rank > 0 && keepsSecond && !padding ? rank + 1 : rank;
+            for (var j = 0; j < odds; j++)
+                if (isPadding[2 * j + 1] == padding) goals[2 * j + 1] = next++ is var rank && j == 0 && keepsSecond ? 1 : rank;
+        }
         foreach (var source in Sources) goals[2 * source] = goals[2 * Partners[source] + 1];
     }
 
@@ -77,6 +104,7 @@ sealed unsafe class TokenMatching(int tokens, int pairs, bool keepsFirst, bool k
     {
         var merged = new bool[tokens - pairs];
         foreach (var source in Sources) merged[goals[2 * source]] = true;
+        var shares = new float[tokens - pairs];
         var sources = modulation is null ? null : Modulate(x, size, width, modulation);
         // Even tokens first, then odd ones, as the function adds them.
         for (var i = 0; i < tokens; i++)
@@ -84,15 +112,16 @@ sealed unsafe class TokenMatching(int tokens, int pairs, bool keepsFirst, bool k
             var t = i < evens ? 2 * i : 2 * (i - evens) + 1;
             var goal = goals[t];
             float* from = x + (long)t * width, to = y + (long)goal * width;
-            total[goal] += size[t];
+            var share = Share(size[t]);
+            (total[goal], shares[goal]) = (total[goal] + size[t], shares[goal] + share);
             if (!merged[goal]) Buffer.MemoryCopy(from, to, (long)width * sizeof(float), (long)width * sizeof(float));
-            else if (sources is null || i >= evens) AddScaled(from, size[t], to, width);
+            else if (sources is null || i >= evens) AddScaled(from, share, to, width);
             else
                 fixed (float* modulated = sources) AddScaled(modulated + (long)Array.IndexOf(Sources, i) * width, 1, to, width);
         }
         for (var goal = 0; goal < merged.Length; goal++)
             if (merged[goal])
-                for (var i = 0; i < width; i++) y[(long)goal * width + i] /= total[goal];
+                for (var i = 0; i < width; i++) y[(long)goal * width + i] /= shares[goal];
     }
 
     float[] Modulate(float* x, float* size, int width, TokenModulation modulation)
@@ -103,13 +132,15 @@ sealed unsafe class TokenMatching(int tokens, int pairs, bool keepsFirst, bool k
             for (var k = 0; k < pairs; k++)
             {
                 var (even, odd) = (2 * Sources[k], 2 * Partners[Sources[k]] + 1);
-                AddScaled(x + (long)even * width, size[even], source + (long)k * width, width);
-                AddScaled(x + (long)odd * width, size[odd], target + (long)k * width, width);
+                AddScaled(x + (long)even * width, Share(size[even]), source + (long)k * width, width);
+                AddScaled(x + (long)odd * width, Share(size[odd]), target + (long)k * width, width);
             }
             modulation.Run(source, target, pairs, width);
         }
         return sources;
     }
+
+    static float Share(float size) => MathF.Max(size, Trace);
 
     static void AddScaled(float* from, float factor, float* to, int width)
     {

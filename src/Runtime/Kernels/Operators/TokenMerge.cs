@@ -41,12 +41,13 @@ sealed unsafe class TokenMerge : WholeKernel
         call.Parallel(batch, b =>
         {
             var matching = new TokenMatching(tokens, pairs, keepsFirst, keepsSecond);
-            matching.Match(keys + (long)b * tokens * metric[2], (int)metric[2]);
+            var own = sizes + (size[0] == 1 ? 0 : (long)b * tokens);
+            matching.Match(keys + (long)b * tokens * metric[2], own, (int)metric[2]);
             var merged = new float[(long)left * width];
             var weights = new float[left];
             fixed (float* to = merged, weight = weights)
             {
-                matching.Merge(values + (long)b * tokens * width, sizes + (size[0] == 1 ? 0 : (long)b * tokens), width, modulation, to, weight);
+                matching.Merge(values + (long)b * tokens * width, own, width, modulation, to, weight);
             }
             Storages.Store(storage, merged, y, (long)b * left * width);
             Storages.Store(storage, weights, total, (long)b * left);

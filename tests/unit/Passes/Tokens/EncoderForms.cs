@@ -11,7 +11,7 @@ static class EncoderForms
 {
     public const int Width = 8;
 
-    public static string[] Names { get; } = ["timm", "hugging-face", "torch", "post-norm", "batch-norm", "decomposed-norm", "turned-product", "gemm", "fused", "joined", "skip-norm", "masked", "pooled", "pooled-patches", "distilled", "softmax-pooled"];
+    public static string[] Names { get; } = ["timm", "hugging-face", "torch", "post-norm", "batch-norm", "decomposed-norm", "turned-product", "gemm", "fused", "joined", "skip-norm", "masked", "pooled", "pooled-patches", "distilled", "softmax-pooled", .. ExportedAttention.Names];
 
     /// <summary>The text of a model; tokens that pool or pick at the end follow from the form.</summary>
     public static (string Text, int Tokens) Of(string form)
@@ -22,8 +22,12 @@ static class EncoderForms
         var initializers = new List<string>();
         var body = new List<string>();
         var x = "x";
+        // Where tokens come before samples all the way.
+        var isTurned = form == "module-sequence-first";
+        if (isTurned) body.Add($"{x = "turned"} = Transpose <perm = [1,0,2]> (x)");
         for (var i = 0; i < 2; i++) x = Block(form, tokens, x, string.Create(CultureInfo.InvariantCulture, $"{i}"), body, Weight);
-        body.AddRange(Head(form, x, Weight));
+        if (isTurned) body.Add($"back = Transpose <perm = [1,0,2]> ({x})");
+        body.AddRange(Head(form, isTurned ? "back" : x, Weight));
         var text = $$"""
             <ir_version: 8, opset_import: ["": 17, "com.microsoft": 1]>
             g (float[batch,{{tokens}},8] x) => (float[batch,8] y) <{{string.Join(", ", initializers)}}> {
@@ -35,7 +39,7 @@ static class EncoderForms
         string Weight(string name, string type, params long[] given)
         {
             if (initializers.Exists(i => i.Contains($" {name} =", StringComparison.Ordinal))) return name;
-            var count = type[(type.IndexOf('[', StringComparison.Ordinal) + 1)..^1].Split(',').Aggregate(1, (n, d) => n * int.Parse(d, CultureInfo.InvariantCulture));
+            var count = type.Split('[', ',', ']').Skip(1).Where(d => d.Length > 0).Aggregate(1, (n, d) => n * int.Parse(d, CultureInfo.InvariantCulture));
             var values = given.Length > 0 ? given.Select(v => v.ToString(CultureInfo.InvariantCulture))
                 : Enumerable.Range(0, count).Select(_ => (0.5 * random.Normal()).ToString("F4", CultureInfo.InvariantCulture));
             initializers.Add($"{type} {name} = {{{string.Join(", ", values)}}}");
@@ -116,7 +120,18 @@ static class EncoderForms
         weight("one", "int64[1]", [1]);
         var joined = weight("joined", "int64[3]", form == "hugging-face" ? [-1, tokens, 8] : [0, tokens, 8]);
         void Add(string line) => body.Add(line.Replace("@", i, StringComparison.Ordinal));
-        if (form is "timm" or "distilled" or "pooled" or "pooled-patches")
+        if (ExportedAttention.Of(form, weight) is { } exported)
+        {
+            foreach (var (name, type) in new[] { ("w", "float[8,24]"), ("wb", "float[24]"), ("go", "float[8,8]"), ("gb", "float[8]"), ("cq", "float[8,8,1]"), ("ck", "float[8,8,1]"), ("cv", "float[8,8,1]") }) weight($"{name}{i}", type, []);
+            weight("rowsofheads", "int64[4]", [0, 2, 4, tokens]);
+            weight("minustwos", "int64[1]", [-2]);
+            weight("count", "int64[1]", [tokens]);
+            weight("half", "float", [1]);
+            weight("unity", "float[1]", [1]);
+            weight("root", "float", [1]);
+            Add(exported.Replace("$", x, StringComparison.Ordinal));
+        }
+        else if (form is "timm" or "distilled" or "pooled" or "pooled-patches")
         {
             Add($"qkv@ = MatMul ({x}, {weight($"w{i}", "float[8,24]", [])})");
             Add($"cut@ = Reshape (qkv@, {weight("cut", "int64[5]", [0, tokens, 3, 2, 4])})");
@@ -181,7 +196,7 @@ static class EncoderForms
                 Add("s@ = MatMul (q@, kt@)");
             }
         }
-        if (form != "turned-product")
+        if (form != "turned-product" && !ExportedAttention.Names.Contains(form))
         {
             Add($"half@ = Div (s@, {weight("two", "float[1]", [2])})");
             // A text encoder's mask, where a whole sequence is always given.
@@ -195,7 +210,7 @@ static class EncoderForms
             Add($"j@ = Reshape (mt@, {weight("back", "int64[3]", [tokens, -1, 8])})");
             Add("jt@ = Transpose <perm = [1,0,2]> (j@)");
         }
-        else
+        else if (!ExportedAttention.Names.Contains(form))
         {
             Add("mt@ = Transpose <perm = [0,2,1,3]> (m@)");
             Add($"jt@ = Reshape (mt@, {joined})");
