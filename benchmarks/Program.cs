@@ -34,6 +34,7 @@ static class Program
             Command("sparse-layers", "Layers that are trained sparse, as exported and as compiled.", [runs], r => SparseLayers.Run(5 * r.GetValue(runs))),
             Command("decode", "A text model's dense form against prefill and decode with core neurons.", [model, prefill, decode, data, tokens], r => SparseDecode.Run(r.GetValue(model)!, r.GetValue(prefill)!, r.GetValue(decode)!, r.GetValue(data)!, r.GetValue(tokens))),
             Command("weights", "Quantization of 1 GiB of weights: speed and memory.", [folder, runs], r => WeightSpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
+            Command("quantized", "Time of one run after quantization under the default gates, paired with float.", [models, runs, threads], r => QuantizedLatency.Run(r.GetValue(models)!, 10 * r.GetValue(runs), r.GetValue(threads))),
             Command("methods", "Methods of quantization against each other on every product of a trained model.", [trainedModel], r => WeightMethods.Run(r.GetValue(trainedModel)!)),
             Command("faults", "A trial of a fault campaign beside a plain run, and beside writing and loading a model.", [model, data, runs], r => FaultSpeed.Run(r.GetValue(model)!, r.GetValue(data)!, r.GetValue(runs))),
             Command("tokens", "ViT-B/16 before and after merging tokens, one image and eight.", [folder, runs, threads], r => TokenSpeed.Run(r.GetValue(folder)!, r.GetValue(runs), r.GetValue(threads))),
