@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Onnxc.Serialization.Proto;
 using Onnxc.Tests.Serialization;
 using Type = Onnxc.Serialization.Proto.TensorProto.Types.DataType;
-using WireFormat = Onnxc.Serialization.WireFormat;
+using static Onnxc.Tests.Serialization.WireBytes;
 
 namespace Onnxc.Tests.Cli;
 
@@ -17,8 +17,8 @@ static class HostileModels
         ["empty"] = ("ONNXC0003", () => []),
         ["truncated"] = ("ONNXC0005", () => Initializer(Protos.Raw("w", Type.Float, [300], new byte[1200]))[..^700]),
         ["random"] = ("ONNXC0004", Noise),
-        ["deep nesting"] = ("ONNXC0006", () => DeepGraphs(20_000)),
-        ["nesting beyond the limit"] = ("ONNXC0006", () => DeepGraphs(100)),
+        ["deep nesting"] = ("ONNXC0006", () => WireBytes.DeepGraphs(20_000)),
+        ["nesting beyond the limit"] = ("ONNXC0006", () => WireBytes.DeepGraphs(100)),
         ["length beyond the file"] = ("ONNXC0005", () => [8, 8, 0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07]),
         ["raw data too short"] = ("ONNXC0008", () => Initializer(Protos.Raw("w", Type.Float, [1_000_000], new byte[8000]))),
         ["huge dims"] = ("ONNXC0008", () => Initializer(Protos.Raw("w", Type.Uint8, [Huge], []))),
@@ -160,14 +160,6 @@ static class HostileModels
     }
 
     // Built inside out by hand: protobuf itself would overflow the stack on the way.
-    static byte[] DeepGraphs(int depth)
-    {
-        byte[] graph = [];
-        for (var i = 0; i < depth; i++)
-            graph = Field(1, [.. Field(4, "If"u8.ToArray()), .. Field(5, [.. Field(1, "then_branch"u8.ToArray()), .. Field(6, graph), 0xA0, 1, 5])]);
-        return [8, 8, .. Field(7, graph)];
-    }
-
     // One element of string_data (field 6) that claims to go on for 2 GB.
     static byte[] StringLength()
     {
@@ -180,13 +172,5 @@ static class HostileModels
         var bytes = new byte[100_000];
         new Random(7).NextBytes(bytes);
         return bytes;
-    }
-
-    static byte[] Field(int number, byte[] payload)
-    {
-        var output = new System.Buffers.ArrayBufferWriter<byte>();
-        WireFormat.WriteVarint(output, (ulong)((number << 3) | 2));
-        WireFormat.WriteVarint(output, (ulong)payload.Length);
-        return [.. output.WrittenSpan, .. payload];
     }
 }

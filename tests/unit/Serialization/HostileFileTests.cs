@@ -5,7 +5,7 @@ using Onnxc.Diagnostics;
 using Onnxc.Serialization;
 using Onnxc.Serialization.Proto;
 using Xunit;
-using WireFormat = Onnxc.Serialization.WireFormat;
+using static Onnxc.Tests.Serialization.WireBytes;
 using Type = Onnxc.Serialization.Proto.TensorProto.Types.DataType;
 
 namespace Onnxc.Tests.Serialization;
@@ -106,10 +106,7 @@ public sealed class HostileFileTests
     [InlineData(20_000)]
     public void Deeply_nested_graphs_are_refused(int depth)
     {
-        // Built inside out by hand: protobuf itself would overflow the stack on the way.
-        var graph = Protos.Bytes(new ModelProto())[..0];
-        for (var i = 0; i < depth; i++) graph = Field(1, [.. Field(4, "If"u8.ToArray()), .. Field(5, [.. Field(1, "then_branch"u8.ToArray()), .. Field(6, graph), 0xA0, 1, 5])]);
-        var error = Error([8, 8, .. Field(7, graph)]);
+        var error = Error(WireBytes.DeepGraphs(depth));
         Assert.Contains(error.Id, (string[])["ONNXC0006", "ONNXC0004"]);
     }
 
@@ -214,14 +211,6 @@ public sealed class HostileFileTests
         var model = Protos.Model();
         model.Graph.Initializer.Add(tensor);
         return Protos.Bytes(model);
-    }
-
-    static byte[] Field(int number, byte[] payload)
-    {
-        var output = new System.Buffers.ArrayBufferWriter<byte>();
-        WireFormat.WriteVarint(output, (ulong)((number << 3) | 2));
-        WireFormat.WriteVarint(output, (ulong)payload.Length);
-        return [.. output.WrittenSpan, .. payload];
     }
 
     static Diagnostic Error(byte[] bytes) => Assert.Single(Read(bytes).Diagnostics);
