@@ -1,3 +1,4 @@
+using Onnxc.Compilation;
 using Onnxc.IR;
 using Onnxc.Passes;
 using Onnxc.Passes.Tokens;

@@ -44,9 +44,9 @@ static class WholeEncoders
         var lines = new List<string>
         {
             """
-            c1 = Conv <kernel_shape = [3], pads = [1, 1]> (sound, front1, shift)  d1 = Div (c1, root2)  e1 = Erf (d1)  f1 = Add (e1, unity)  g1 = Mul (c1, f1)  h1 = Mul (g1, half)
-              c2 = Conv <kernel_shape = [3], pads = [1, 1], strides = [2]> (h1, front2, shift)  d2 = Div (c2, root2)  e2 = Erf (d2)  f2 = Add (e2, unity)  g2 = Mul (c2, f2)  h2 = Mul (g2, half)
-              frames = Transpose <perm = [0,2,1]> (h2)  x = Add (frames, waves)
+            ca = Conv <kernel_shape = [3], pads = [1, 1]> (sound, front1, shift)  da = Div (ca, root2)  ea = Erf (da)  fa = Add (ea, unity)  ga = Mul (ca, fa)  ha = Mul (ga, half)
+              cb = Conv <kernel_shape = [3], pads = [1, 1], strides = [2]> (ha, front2, shift)  db = Div (cb, root2)  eb = Erf (db)  fb = Add (eb, unity)  gb = Mul (cb, fb)  hb = Mul (gb, half)
+              frames = Transpose <perm = [0,2,1]> (hb)  x = Add (frames, waves)
             """,
         };
         lines.AddRange(Blocks("x", "masked@ = Identity (scaled@)"));
