@@ -68,9 +68,10 @@ static class Obstacles
     // All above the diagonal is one number, which is nowhere else.
     static bool IsTriangle(TensorData data)
     {
-        if (data.Dims.Length < 2 || data.Dims[data.Dims.Length - 1] != data.Dims[data.Dims.Length - 2] || data.Dims[data.Dims.Length - 1] < LeastRows || data.ByteLength % data.ElementCount != 0) return false;
+        if (data.Dims.Length < 2 || data.ElementCount == 0 || data.ByteLength % data.ElementCount != 0) return false;
+        var (size, rows, count) = ((int)(data.ByteLength / data.ElementCount), data.Dims[data.Dims.Length - 2], (int)data.Dims[data.Dims.Length - 1]);
+        if (rows != count || count < LeastRows) return false;
         var bytes = data.Bytes;
-        var (size, count) = ((int)(data.ByteLength / data.ElementCount), (int)data.Dims[data.Dims.Length - 1]);
         var hidden = bytes.Slice(size, size);
         for (var at = 0; at < data.ElementCount; at++)
             if (bytes.Slice(at * size, size).SequenceEqual(hidden) != at % count > at / count % count) return false;
