@@ -34,6 +34,7 @@ curve() {
 curve trained-cifar10-vit65 "" 6 8 10 | tee "$out/vit65.txt"
 curve cifar10-vit "convert-opset{to=17}, @default, " 1 2 3 | tee "$out/vit17.txt"
 gates="--max-drop 0.01" measure trained-cifar10-vit65 auto - "merge-tokens{schedule=auto}"
+gates="--max-drop 0.02 --min-speedup 1.3" measure trained-cifar10-vit65 auto-both - "merge-tokens{schedule=auto}"
 gates="--max-drop 0.05 --min-speedup 1.2" measure trained-cifar10-vit65 auto-fast - "merge-tokens{schedule=auto}"
 measure trained-cifar10-vit65 int8 0 "@int8"
 measure trained-cifar10-vit65 tome+int8 10 "merge-tokens{r=10}, @int8"

@@ -23,7 +23,9 @@ sealed class BlockFinder(Graph graph)
         var candidates = new List<Candidate>();
         foreach (var node in graph.Nodes.Where(n => n.Op.Is("Softmax")))
         {
-            if (ScoresOf(node) is not { } scores || ValuesOf(node) is not { } values) continue;
+            if (ValuesOf(node) is not { } values) continue;
+            if (node.Output.Shape is null) rejected.Add((node, Obstacles.IsCausal(node) ? Obstacles.Causal : Obstacles.NoShapes));
+            if (ScoresOf(node) is not { } scores) continue;
             if (ResidualOf(values, out var input) is { } residual) candidates.Add(new(node, scores.Product, scores.Slot, residual, input!));
             else rejected.Add((node, "what it makes is not added to tokens that came in"));
         }
@@ -37,7 +39,7 @@ sealed class BlockFinder(Graph graph)
             var blocks = Chain(candidates);
             if (blocks.Count == 0)
             {
-                rejected.Add((candidates[0].Softmax, Reason(candidates[0].Input)));
+                rejected.Add((candidates[0].Softmax, Reason(candidates[0])));
                 candidates.RemoveAt(0);
                 continue;
             }
@@ -47,9 +49,10 @@ sealed class BlockFinder(Graph graph)
         return chains;
     }
 
-    static string Reason(Value input) =>
-        input.Shape is not { Rank: 3 } shape ? "tokens are not an axis of three"
-        : !shape[2].IsFixed || (!shape[0].IsFixed && !shape[1].IsFixed) ? "the number of tokens is not fixed"
+    static string Reason(Candidate candidate) =>
+        !FusedAttention.Is(candidate.Softmax) && Obstacles.IsCausal(candidate.Softmax) ? Obstacles.Causal
+        : candidate.Input.Shape is not { Rank: 3 } shape ? "tokens are not an axis of three"
+        : !shape[2].IsFixed || (!shape[0].IsFixed && !shape[1].IsFixed) ? Obstacles.OpenCount
         : "its keys are not the tokens that it is added to";
 
     // All that the tokens of the first one go through.
@@ -91,6 +94,11 @@ sealed class BlockFinder(Graph graph)
             if (flow.Obstacle is not { } obstacle) break;
             declined[blocks[first]] = obstacle.Reason;
         }
+        // What holds whatever else is mended.
+        var isPublic = declined.GetValueOrDefault(blocks[^1]) == Obstacles.Public;
+        foreach (var block in declined.Keys)
+            if (!block.IsFused && Obstacles.IsCausal(block.Softmax)) declined[block] = Obstacles.Causal;
+            else if (isPublic) declined[block] = Obstacles.Public;
         return new([.. blocks], mask, declined);
     }
 

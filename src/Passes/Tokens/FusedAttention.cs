@@ -27,15 +27,15 @@ static class FusedAttention
         if (node.Input(0)?.Shape is not { Rank: 3 }) return "its queries, keys and values are joined, or have axes for heads";
         if (IsJoined(node) ? node.Input(1)?.Shape is not { Rank: 2 } : node.Input(Keys)?.Shape is not { Rank: 3 } || node.Input(Values)?.Shape is not { Rank: 3 })
             return "its queries, keys and values are joined, or have axes for heads";
-        if (node.Outputs.Skip(1).Any(o => o.HasUses)) return "an output beside the first is in use";
-        if (node.Attributes.Int(node.Op.IsStandard ? "is_causal" : "unidirectional", 0) != 0) return "its attention is causal";
+        if (node.Attributes.Int(node.Op.IsStandard ? "is_causal" : "unidirectional", 0) != 0) return Obstacles.Causal;
+        if (node.Outputs.Skip(1).Any(o => o.HasUses)) return node.Outputs is [_, _, _, { HasUses: true }] ? "it shows its scores, which have an entry for each token" : Obstacles.HandsOn;
         if (node.Attributes.Int("do_rotary", 0) != 0) return "its attention turns keys by their places";
         if (Heads(node) <= 0) return "the number of heads is not known";
         for (var i = 3; i < node.InputCount; i++)
         {
             if (node.Input(i) is not { } other || (!node.Op.IsStandard && !IsJoined(node) && i == 3 && other.Constant is not null)) continue;
-            if (i != MaskSlot(node)) return "its attention takes scores or a past from elsewhere";
-            if (!IsOpen(other) && MaskTable.Of(other) is null) return "its attention has a mask that may hide tokens";
+            if (i != MaskSlot(node)) return node.Op.IsStandard && i == StandardScores ? Obstacles.OfMask(other) : "its attention takes scores or a past from elsewhere";
+            if (!IsOpen(other) && MaskTable.Of(other) is null) return Obstacles.OfMask(other);
         }
         return IsJoined(node) && KeyColumns(node) is null ? "the widths of its queries, keys and values are not known" : null;
     }

@@ -10,11 +10,14 @@ namespace Onnxc.Passes.Tokens;
 /// Finds how many pairs merge in each block. What a block loses is measured by itself at a few numbers of pairs; schedules then take the cheapest
 /// pairs first, by products saved for what they lose, or as many in every block, since what blocks lose one by one is not what they lose together. Of
 /// either kind the longest that keeps the gates is found by bisection over measured ones, and the one that saves more is taken; where a speed is asked
-/// for, the shortest that reach it, and the one that loses less.
+/// for, the shortest that reach it, and the one that loses less, or else the longest, which may reach it where the shortest lose too much.
 /// </summary>
 sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options options)
 {
-    const int Halvings = 6;
+    const int Halvings = 7;
+
+    // Tokens of a class and of distillation take no part.
+    const int MostKept = 2;
     static readonly double[] Probes = [0.1, 0.25, 0.5];
 
     // A copy that was merged, and how far it deviates.
@@ -53,7 +56,7 @@ sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options opt
                 for (var b = 0; b < taken.Length; b++)
                 {
                     if (losses[b] is not { } loss || !Fits(found, taken, b)) continue;
-                    var own = (loss(taken[b] + 1) - loss(taken[b]) + 1e-12) / (taken.Length - b);
+                    var own = (loss(taken[b] + 1) - loss(taken[b]) + 1e-12) / Saves(b, taken.Length);
                     if (own < price) (chosen, price) = (b, own);
                 }
                 if (chosen < 0) return steps;
@@ -98,19 +101,11 @@ sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options opt
             };
         }
 
-        bool Fits(BlockChain found, long[] taken, int block)
-        {
-            var tokens = found.Blocks[0].Tokens;
-            for (var b = 0; b < taken.Length; b++)
-            {
-                var wanted = taken[b] + (b == block ? 1 : 0);
-                if (wanted > (tokens - 2) / 2) return false;
-                tokens -= wanted;
-            }
-            return true;
-        }
+        // Pairs of later blocks give way: those of the last one, which may cost nothing, save least.
+        bool Fits(BlockChain found, long[] taken, int block) => taken[block] < (found.Blocks[0].Tokens - taken.Take(block).Sum() - MostKept) / 2;
 
-        Trial? Schedule(List<int> order, int steps) => Try(chain.Blocks.Select((_, b) => (long)order.Take(steps).Count(s => s == b)));
+        Trial? Schedule(List<int> order, int steps) =>
+            Try(MergeSchedule.Clamp(chain.Blocks.Select((_, b) => (long)order.Take(steps).Count(s => s == b)), chain.Blocks[0].Tokens, MostKept));
 
         // As many pairs as the gates allow.
         Trial? Longest(List<int> order) => Furthest(order, trial => gates.Allow(trial.Deviation), upwards: true);
@@ -119,13 +114,16 @@ sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options opt
         {
             var reaching = orders.Select(Shortest).OfType<Trial>().ToList();
             if (reaching.Where(t => gates.Allow(t.Deviation)).MinBy(t => t.Deviation.Divergence) is { } kept) return kept;
+            // More pairs can lose less, and a time can be off.
+            if (orders.Select(Longest).OfType<Trial>().OrderByDescending(t => Saved(t.Pairs)).FirstOrDefault(IsFast) is { } longest) return longest;
             cx.Skip(reaching.Count == 0 ? FormattableString.Invariant($"would not make the model {gates.MinSpeedup:0.##} times as fast") : "loses too much accuracy");
             return null;
         }
 
         // As few pairs as make the model fast enough.
-        Trial? Shortest(List<int> order) =>
-            Furthest(order, trial => meter.Compare(trials.Reference, trial.Model, options.Batch).Value is { } speed && speed.Ratio * gates.MinSpeedup <= 1, upwards: false);
+        Trial? Shortest(List<int> order) => Furthest(order, IsFast, upwards: false);
+
+        bool IsFast(Trial trial) => meter.Compare(trials.Reference, trial.Model, options.Batch).Value is { } speed && speed.Ratio * gates.MinSpeedup <= 1;
 
         // The last trial that holds on the way to more pairs, or to fewer.
         Trial? Furthest(List<int> order, Predicate<Trial> holds, bool upwards)
@@ -145,7 +143,9 @@ sealed class ScheduleSearch(Model model, PassContext cx, MergeTokens.Options opt
     }
 
     // A pair spares a token in its block's perceptron and in all blocks behind.
-    static long Saved(ImmutableArray<long> pairs) => pairs.Select((count, place) => count * (3 * (pairs.Length - place) - 1)).Sum();
+    static long Saves(int block, int blocks) => 3 * (blocks - block) - 1;
+
+    static long Saved(ImmutableArray<long> pairs) => pairs.Select((count, place) => count * Saves(place, pairs.Length)).Sum();
 
     static string Describe(Trial? trial) => trial is null ? "nothing merges"
         : trial.Deviation.Drop is { } drop ? string.Create(CultureInfo.InvariantCulture, $"{drop:p2} of right answers lost, {trial.Deviation.Agreement:p1} of choices kept")

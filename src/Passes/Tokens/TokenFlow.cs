@@ -87,7 +87,7 @@ sealed class TokenFlow
         if (!layout.HasTokens) return;
         if (layout.IsMerged && value.IsGraphOutput)
         {
-            Obstacle = (node, "an output of the graph has an entry for each token");
+            Obstacle = (node, Obstacles.Public);
             return;
         }
         if (merging.Contains(value))

@@ -15,7 +15,8 @@ sealed partial class TokenTransfer
     (IReadOnlyList<TokenLayout?>, string?) Reshape()
     {
         if (First is not { } layout) return Unknown();
-        if (node.Output.Shape is not { } shape || layout.Regrouped(shape) is not { } regrouped) return Refuse("a reshape does not keep tokens on an axis");
+        if (node.Output.Shape is not { } shape || shape.Dims.Count(d => !d.IsFixed) > 1) return Refuse("the target of a reshape is not known");
+        if (layout.Regrouped(shape) is not { } regrouped) return Refuse("a reshape does not keep tokens on an axis");
         // Where the target copies or infers the extent, it follows by itself.
         if (node.Op.Name == "Reshape" && layout.IsMerged) flow.Add(new TokenSite.Target(node, regrouped));
         return ([regrouped], null);

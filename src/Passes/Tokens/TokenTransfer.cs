@@ -132,12 +132,13 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
                     flow.Add(new TokenSite.Uniform(node, slot, at));
                     continue;
                 }
-                return (null, node.Input(slot)!.Constant is not null ? "a constant has an entry for each token" : layout?.HasTokensOn(at) == true ? "tokens meet others that went through other merges" : "a value from elsewhere has an entry for each token");
+                return (null, node.Input(slot)!.Constant is not null ? "a constant has an entry for each token" : layout?.HasTokensOn(at) == true ? "tokens meet others that went through other merges"
+                    : Obstacles.MakesScores(node) ? Obstacles.OfMask(node.Input(slot)!) : "a value from elsewhere has an entry for each token");
             }
         }
         var joined = new TokenLayout(axes.ToImmutableArray());
         foreach (var slot in masks)
-            if (!TryHide(slot, joined)) return (null, "a mask has entries for pairs of tokens");
+            if (!TryHide(slot, joined)) return (null, "its mask has an entry for each pair of tokens, which does not tell what becomes of merged ones");
         return (joined, null);
     }
 
@@ -212,7 +213,7 @@ sealed partial class TokenTransfer(TokenFlow flow, Node node, IReadOnlyList<Toke
         if (!keys.IsMergedOn(1)) return ([layout], null);
         if (FusedAttention.MaskOf(node) is { Constant: null } mask)
         {
-            if (flow.LayoutOf(mask) is not { Rank: 2 } own || !own.IsTokens(1) || flow.Mask?.ValuesOf(mask) is not var (real, padding)) return Refuse("its attention has a mask that may hide tokens");
+            if (flow.LayoutOf(mask) is not { Rank: 2 } own || !own.IsTokens(1) || flow.Mask?.ValuesOf(mask) is not var (real, padding)) return Refuse(Obstacles.OfMask(mask));
             flow.Add(new TokenSite.Mask(node, FusedAttention.MaskSlot(node)!.Value, own.With(1, keys.Axes[1]), 1, real, padding));
         }
         flow.Add(new TokenSite.Weights(node, keys, 1));

@@ -168,11 +168,19 @@ sealed class InspectCommand : ToolCommand<InspectReport>
         table.WriteTo(output);
     }
 
+    static string WithoutBlocks(InspectReport.ModelJson model)
+    {
+        var attention = model.Ops.Select(o => o.Op).Where(o => o.EndsWith("Attention", StringComparison.Ordinal)).ToList();
+        return attention.Count > 0 ? $"{string.Join(" and ", attention)} cannot be looked into"
+            : model.Ops.Any(o => o.Op == "Softmax") ? "no softmax is followed by a product of two computed values"
+            : "there is neither a softmax nor an operator of attention";
+    }
+
     static void PrintBlocks(InspectReport.ModelJson model, TextWriter output)
     {
         if (model.Blocks is not { } blocks) return;
         output.WriteLine();
-        if (blocks.Count == 0) output.WriteLine("no blocks of encoders");
+        if (blocks.Count == 0) output.WriteLine($"no blocks of encoders: {WithoutBlocks(model)}");
         var table = new TextTable("attention", " encoder", " tokens", " width", " heads", "norm", "head", "tokens merge");
         foreach (var b in blocks)
             table.Add(b.Attention, b.Encoder is { } e ? Units.Count(e) : "-", Units.Count(b.Tokens), Units.Count(b.Width), Units.Count(b.Heads), b.Norm, b.Head, b.Obstacle is null ? "yes" : $"no: {b.Obstacle}");

@@ -11,6 +11,12 @@ namespace Onnxc.Calibration;
 /// <param name="Divergence">Mean divergence (Kullback and Leibler) of scores, or the squared error, for the comparison of candidates.</param>
 public sealed record Deviation(double? Drop, double? Agreement, double? Error, double Divergence)
 {
+    /// <summary>
+    /// Share of the reference's right answers that the candidate gives up, whatever it wins, as those probabilities expect it: a choice that changes
+    /// counts as far as the reference was sure of it. Null when no output holds scores.
+    /// </summary>
+    public double? Lost { get; init; }
+
     /// <summary>Share of right answers by labels, of the reference and of the candidate; null without labels.</summary>
     public (double Reference, double Candidate)? Accuracy { get; init; }
 }

@@ -6,8 +6,8 @@ public sealed record QualityGates
     /// <summary>Relative root mean square error that outputs without scores may have: 20 dB.</summary>
     public const double MostError = 0.1;
 
-    // A choice that changes is as often for the better as for the worse when the model was unsure, but on other data it may fall out differently.
-    const double FlipsForDrop = 5;
+    // What is lost is mostly won elsewhere when the model was unsure, but on other data it may fall out differently.
+    const double LostForDrop = 5;
 
     /// <summary>Share of right answers that may be lost.</summary>
     public double MaxDrop { get; init; } = 0.003;
@@ -16,5 +16,5 @@ public sealed record QualityGates
     public double MinSpeedup { get; init; } = 1;
 
     /// <summary>False for what is not a number, too.</summary>
-    public bool Allow(Deviation deviation) => (deviation.Drop ?? 0) <= MaxDrop && 1 - (deviation.Agreement ?? 1) <= MaxDrop * FlipsForDrop && (deviation.Error ?? 0) <= MostError;
+    public bool Allow(Deviation deviation) => (deviation.Drop ?? 0) <= MaxDrop && (deviation.Lost ?? 0) <= MaxDrop * LostForDrop && (deviation.Error ?? 0) <= MostError;
 }

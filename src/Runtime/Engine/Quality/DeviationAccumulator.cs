@@ -12,7 +12,7 @@ sealed class DeviationAccumulator
 
     readonly Dictionary<string, (double Signal, double Noise)> errors = new(StringComparer.Ordinal);
     long rows, agreeing, labelled, right, candidateRight, flips;
-    double expected, divergence, squared;
+    double sure, lost, expected, divergence, squared;
     long elements;
 
     public void Add(string name, TensorData reference, TensorData candidate, TensorData? labels)
@@ -36,6 +36,7 @@ sealed class DeviationAccumulator
         if (labelled > 0) drop = Math.Max(drop, (right - candidateRight - Math.Sqrt(flips)) / labelled);
         return new(drop, (double)agreeing / rows, error, divergence / rows)
         {
+            Lost = sure > 0 ? lost / sure : 1 - (double)agreeing / rows,
             Accuracy = labelled == 0 ? null : ((double)right / labelled, (double)candidateRight / labelled),
         };
     }
@@ -64,8 +65,16 @@ sealed class DeviationAccumulator
             Probabilities(q.AsSpan(row * width, width), b);
             var (chosen, other) = (Best(p.AsSpan(row * width, width)), Best(q.AsSpan(row * width, width)));
             rows++;
-            if (chosen == other) agreeing++;
-            else expected += a[chosen] - a[other];
+            sure += a[chosen];
+            if (chosen == other)
+            {
+                agreeing++;
+            }
+            else
+            {
+                lost += a[chosen];
+                expected += a[chosen] - a[other];
+            }
             for (var i = 0; i < width; i++)
                 if (a[i] > 0) divergence += a[i] * Math.Log(a[i] / Math.Max(b[i], LeastProbability));
             if (truth is null) continue;
