@@ -18,6 +18,7 @@ public sealed class FuseKanLinearTests
         var copy = ModelReader.Read(ModelWriter.ToBytes(model)).OrThrow();
         PassTest.Run(new FuseKanLinear(), copy, new OrtEvaluator(), inference: new TypeInference());
         PassTest.Run(new FuseAfKanLinear(), copy, new OrtEvaluator(), inference: new TypeInference());
+        PassTest.Run(new FuseDaruanLinear(), copy, new OrtEvaluator(), inference: new TypeInference());
         return copy;
     }
 
@@ -54,9 +55,9 @@ public sealed class FuseKanLinearTests
     static void AssertSame(Model model, int inputs)
     {
         var fused = Fused(model);
-        Assert.Single(fused.Main.Nodes, n => n.Op.Name is "KanLinear" or "AfKanLinear");
+        Assert.Single(fused.Main.Nodes, n => n.Op.Domain == "ai.onnxc");
         // ReLU-KAN ends with an axis of one.
-        Assert.DoesNotContain(fused.Main.Nodes, n => n.Op.Name is not ("KanLinear" or "AfKanLinear" or "Unsqueeze"));
+        Assert.DoesNotContain(fused.Main.Nodes, n => n.Op.Domain != "ai.onnxc" && n.Op.Name != "Unsqueeze");
         foreach (var settings in new[] { SessionSettings.Default, SessionSettings.Default.WithKernels() })
             foreach (var rows in new[] { 1, 7, 256 })
             {
