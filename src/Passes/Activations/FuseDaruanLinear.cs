@@ -37,7 +37,7 @@ public sealed class FuseDaruanLinear : GraphPass
         if (OperatorLibrary.Obstacle(edges.Sum.Graph) is { } obstacle) return obstacle;
         if (!BoundTensor.CanHold(edges.X.ElementType)) return "the type of its numbers is not known, or none that the operator takes";
         // What only gives x other axes may have other users.
-        return Cone.Escape([.. edges.Nodes.Where(n => !EdgeFunctions.IsView(n) || n.Op.Is("Expand")), edges.Sum], edges.Sum);
+        return Cone.Escape([.. edges.Nodes.Where(n => !EdgeFunctions.IsView(n) || n.Input(0) != edges.X), edges.Sum], edges.Sum);
     }
 
     static void Replace(EdgeFunctions edges, DaruanLayer layer)
