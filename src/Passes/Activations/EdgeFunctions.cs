@@ -103,12 +103,15 @@ sealed class EdgeFunctions
                 var operands = Operands(node).ToList();
                 var some = operands.Exists(flat.Contains);
                 if ((some || IsView(node) && !node.Op.Is("Expand")) && operands.Exists(o => o.Constant is null && !flat.Contains(o))) return null;
-                if (IsView(node) && (operands[0].Constant is not null || some && node.Op.Is("Expand"))) return null;
+                if (IsView(node) && (operands[0].Constant is not null || node.Op.Is("Expand") && (some || !KeepsRows(node)))) return null;
                 if (operands.Exists(o => o.Constant is { } data && !IsOfEdges(data, some))) return null;
                 if (some && !IsView(node)) flat.Add(node.Output);
             }
             return new(x, sum, axis, inOrder, flat);
         }
+
+        bool KeepsRows(Node node) => node.Output.Shape is { } to && node.Input(0)!.Shape is { } from && to.Rank == shape.Rank && from.Rank == shape.Rank
+            && Enumerable.Range(0, shape.Rank - 2).All(i => to[i] == from[i] && !to[i].IsUnknown);
 
         bool IsOfEdges(TensorData data, bool flat)
         {
