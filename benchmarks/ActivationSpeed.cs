@@ -37,7 +37,7 @@ static class ActivationSpeed
         foreach (var form in KanForms.Names)
         {
             var model = KanForms.Of(form, KanSide, KanSide);
-            Report($"{form}, {KanSide} to {KanSide}, batch {KanBatch}", model, "fuse-kan-linear, fuse-af-kan-linear", 4 * runs, new("N", KanBatch));
+            Report($"{form}, {KanSide} to {KanSide}, batch {KanBatch}", model, "fuse-kan-linear, fuse-af-kan-linear, fuse-daruan-linear", 4 * runs, new("N", KanBatch));
         }
     }
 

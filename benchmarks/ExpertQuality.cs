@@ -1,3 +1,4 @@
+using Onnxc.Cli.Output;
 using Onnxc.Compilation;
 using Onnxc.Runtime;
 
@@ -29,7 +30,7 @@ static class ExpertQuality
 
     static readonly string[] Prunings = ["method=cfsp, share=0.25, multiple=8", "method=cfsp-rows, share=0.25, multiple=8", "method=cfsp, share=0.25, multiple=8, coarse=false", "method=weights, share=0.25, multiple=8"];
 
-    public static void Run(string folder)
+    public static void Run(string folder, string? plot)
     {
         var home = Directory.CreateTempSubdirectory("onnxc-experts-");
         var (source, target) = (Path.Combine(folder, "model.onnx"), Path.Combine(home.FullName, "model.onnx"));
@@ -43,13 +44,20 @@ static class ExpertQuality
         Tool.Print($"as it is: {BitsPerByte(source, folder):f4} bits per byte");
         Console.WriteLine("| rank, shared | one for all | pairs, by angles | activation-aware | rank, by itself | each by itself | two phases |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
+        var curves = new OrderedDictionary<string, List<(double, double, double, double)>>();
         foreach (var (joint, single) in Ranks)
         {
             var (all, aware) = (Measure($"factor-experts{{rank={joint}}}"), Measure($"factor-experts{{rank={joint}, activation-aware=true}}"));
             var pairs = Measure($"factor-experts{{rank={PairRank(joint)}, group=2, grouping=angles}}");
             var (each, phases) = (Measure($"factor-experts{{rank={single}, group=1}}"), Measure($"factor-experts{{rank={joint}, step1={joint}}}"));
             Tool.Print($"| {joint} | {all:f4} | {pairs:f4} (rank {PairRank(joint)}) | {aware:f4} | {single} | {each:f4} | {phases:f4} |");
+            foreach (var (name, bits) in new[] { ("one for all", all), ("pairs, by angles", pairs), ("one for all, weighed by data", aware), ("each by itself", each), ("two phases", phases) })
+            {
+                if (!curves.TryGetValue(name, out var curve)) curves[name] = curve = [];
+                curve.Add((joint, bits, bits, bits));
+            }
         }
+        if (plot is not null) Draw(plot, [.. curves.Select(c => new LineChart.Series(c.Key, c.Value))]);
         foreach (var method in new[] { "rtn", "hqq" })
             foreach (var bits in Bits)
             {
@@ -60,6 +68,12 @@ static class ExpertQuality
             foreach (var bits in mixed.Prepend(uniform)) Tool.Print($"{stored} bits with scales, quantize-experts{{{bits}}}: {Measure($"quantize-experts{{{bits}}}"):f4}");
         foreach (var pruning in Prunings) Tool.Print($"prune-ffn{{{pruning}}}: {Measure($"prune-ffn{{{pruning}}}"):f4}");
         home.Delete(recursive: true);
+    }
+
+    static void Draw(string file, IReadOnlyList<LineChart.Series> curves)
+    {
+        var points = curves.SelectMany(c => c.Points).Select(p => p.Y).ToList();
+        File.WriteAllText(file, LineChart.Render(curves, "rank of one projection for all; the others have as many weights", "bits per byte", range: new(Math.Floor(points.Min()), Math.Ceiling(points.Max()))));
     }
 
     // Pairs have four projections of 128 rows instead of one: 2048 r + 512 r weights against 2048 r + 128 r.

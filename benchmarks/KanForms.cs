@@ -8,13 +8,14 @@ static class KanForms
 {
     const int Intervals = 5, Degree = 3, Terms = Intervals + Degree;
 
-    public static IReadOnlyList<string> Names { get; } = ["efficient-kan", "fast-kan", "relu-kan", "af-kan"];
+    public static IReadOnlyList<string> Names { get; } = ["efficient-kan", "fast-kan", "relu-kan", "af-kan", "qkan"];
 
     public static Model Of(string form, int inputs, int outputs) => form switch
     {
         "efficient-kan" => EfficientKan(inputs, outputs),
         "fast-kan" => FastKan(inputs, outputs),
         "relu-kan" => ReluKan(inputs, outputs),
+        "qkan" => Qkan(inputs, outputs),
         _ => AfKan(inputs, outputs),
     };
 
@@ -178,6 +179,59 @@ static class KanForms
             }, ("shape", [1, 1, Terms]), ("spread", [inputs, Terms]), ("last", [-1]));
     }
 
+    /// <summary>Three rotations by the input, the difference of magnitudes, a scale and an offset, and SiLU, edge by edge.</summary>
+    static Model Qkan(int inputs, int outputs)
+    {
+        const int Rotations = 3;
+        var constants = new Dictionary<string, TensorData> { ["one"] = TensorData.Scalar(1f), ["half"] = TensorData.Scalar(0.5f), ["zero"] = TensorData.Scalar(0f) };
+        var text = "xu = Unsqueeze (x, row)\nc = Cos (xu)\ns = Sin (xu)\nx0 = Identity (one)\ny0 = Identity (zero)\nz0 = Identity (zero)\n";
+        for (var l = 0; l <= Rotations; l++)
+        {
+            if (l > 0) text += Turn($"x{l}", $"y{l}", $"u{l - 1}", $"v{l - 1}", "c", "s", $"i{l}");
+            foreach (var (name, angle) in new[] { ("a", Random(20u + (uint)l, 2, outputs, inputs)), ("b", Random(30u + (uint)l, 2, outputs, inputs)) })
+            {
+                constants[$"{name}c{l}"] = TensorData.Floats(Array.ConvertAll(angle.ToArray<float>(), MathF.Cos), outputs, inputs);
+                constants[$"{name}s{l}"] = TensorData.Floats(Array.ConvertAll(angle.ToArray<float>(), MathF.Sin), outputs, inputs);
+            }
+            text += Turn($"p{l}", $"v{l}", $"x{l}", $"y{l}", $"ac{l}", $"as{l}", $"j{l}");
+            text += Turn($"z{l + 1}", $"u{l}", $"z{l}", $"p{l}", $"bc{l}", $"bs{l}", $"k{l}");
+        }
+        text += $"""
+            up = Add (one, z{Rotations + 1})
+            uph = Mul (up, half)
+            upr = Sqrt (uph)
+            down = Sub (one, z{Rotations + 1})
+            downh = Mul (down, half)
+            downr = Sqrt (downh)
+            measured = Sub (upr, downr)
+            shifted = Add (measured, offset)
+            scaled = Mul (shifted, scale)
+            gate = Sigmoid (x)
+            silu = Mul (x, gate)
+            su = Unsqueeze (silu, row)
+            base = Mul (su, v)
+            edges = Add (base, scaled)
+            kept = Mul (edges, mask)
+            y = ReduceSum <keepdims = 0> (kept, last)
+            """;
+        constants["offset"] = Random(40, 0.1, outputs, inputs);
+        constants["scale"] = Random(41, 0.5, outputs, inputs);
+        constants["v"] = Random(42, 0.2, outputs, inputs);
+        constants["mask"] = TensorData.Floats([.. Enumerable.Repeat(1f, outputs * inputs)], outputs, inputs);
+        return Build(text, inputs, $"float[N,{outputs}] y", constants, ("row", [-2]), ("last", [-1]));
+
+        // (a, b) become a·cos - b·sin, and a·sin + b·cos.
+        static string Turn(string a, string b, string fromA, string fromB, string cos, string sin, string at) => $"""
+            {at}1 = Mul ({fromA}, {cos})
+            {at}2 = Mul ({fromB}, {sin})
+            {a} = Sub ({at}1, {at}2)
+            {at}3 = Mul ({fromA}, {sin})
+            {at}4 = Mul ({fromB}, {cos})
+            {b} = Add ({at}3, {at}4)
+
+            """;
+    }
+
     static Model Build(string body, int inputs, string output, Dictionary<string, TensorData> constants, params (string Name, long[] Values)[] vectors)
     {
         foreach (var (name, values) in vectors) constants[name] = TensorData.Int64s(values, values.Length);
@@ -188,6 +242,8 @@ static class KanForms
             input.ReplaceAllUsesWith(model.Main.AddInitializer(input.Name + "_constant", constants[input.Name]));
             model.Main.RemoveInput(input);
         }
+        // Of the last rotations some parts are of no use.
+        while (model.Main.Nodes.LastOrDefault(n => n.Outputs.All(o => !o.HasUses)) is { } idle) model.Main.RemoveNode(idle);
         return model;
     }
 

@@ -19,6 +19,7 @@ static class Program
         var prefill = new Option<string>("--prefill") { Description = "The model compiled with `stage=prefill`.", Required = true };
         var decode = new Option<string>("--decode") { Description = "The model compiled with `stage=decode`.", Required = true };
         var tokens = new Option<int>("--tokens") { Description = "Bytes to go on for.", DefaultValueFactory = _ => 64 };
+        var plot = new Option<string?>("--plot") { Description = "An .svg with the curve of quality against rank." };
         var root = new RootCommand("Benchmarks of onnxc: whole processes in pairs, and hot paths with BenchmarkDotNet.")
         {
             Command("copy", "Empty pipeline against cp: a 1 GiB file, and 4 GiB of external data.", [folder, runs], r => CopySpeed.Run(r.GetValue(folder)!, r.GetValue(runs))),
@@ -39,7 +40,7 @@ static class Program
             Command("faults", "A trial of a fault campaign beside a plain run, and beside writing and loading a model.", [model, data, runs], r => FaultSpeed.Run(r.GetValue(model)!, r.GetValue(data)!, r.GetValue(runs))),
             Command("tokens", "ViT-B/16 before and after merging tokens, one image and eight.", [folder, runs, threads], r => TokenSpeed.Run(r.GetValue(folder)!, r.GetValue(runs), r.GetValue(threads))),
             Command("experts", "Layers of experts before and after lower-experts; FOLDER has exports of a trained model.", [trained, runs, threads], r => ExpertSpeed.Run(r.GetValue(trained), r.GetValue(runs), r.GetValue(threads))),
-            Command("expert-quality", "Bits per byte of a trained text model with factored, quantized and pruned experts.", [trainedModel], r => ExpertQuality.Run(r.GetValue(trainedModel)!)),
+            Command("expert-quality", "Bits per byte of a trained text model with factored, quantized and pruned experts.", [trainedModel, plot], r => ExpertQuality.Run(r.GetValue(trainedModel)!, r.GetValue(plot))),
             Command("hot", "Hot paths, in process.", [], _ => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).RunAll()),
         };
         return root.Parse(args).Invoke();

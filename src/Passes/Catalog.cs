@@ -55,6 +55,7 @@ public static class Catalog
         typeof(FuseConcatIntoPad),
         typeof(FuseConvBatchNorm),
         typeof(FuseDaruan),
+        typeof(FuseDaruanLinear),
         typeof(FuseDice),
         typeof(FuseDivMul),
         typeof(FuseGelu),

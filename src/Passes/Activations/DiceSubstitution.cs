@@ -3,13 +3,14 @@ using System.Globalization;
 using Onnxc.Calibration;
 using Onnxc.Diagnostics;
 using Onnxc.IR;
+using Onnxc.Operators;
 using Onnxc.Passes.Clip;
 using Onnxc.Passes.Fuse;
 
 namespace Onnxc.Passes.Activations;
 
 /// <summary>
-/// <c>PRelu(x, α) -> x·(α + (1 - α)·sigmoid((x - E)/√(Var + ε)))</c> with mean and variance from data: Zhou et al., Deep Interest Network, 2018. The knee
+/// <c>PRelu(x, α) -> Dice(x)</c>, that is <c>x·(α + (1 - α)·sigmoid((x - E)/√(Var + ε)))</c>, with mean and variance from data: Zhou et al., Deep Interest Network, 2018. The knee
 /// is soft and lies at the mean, so that it is never the same function.
 /// </summary>
 sealed class DiceSubstitution(Model model, PassContext cx, SubstituteActivation.Options options)
@@ -25,7 +26,8 @@ sealed class DiceSubstitution(Model model, PassContext cx, SubstituteActivation.
         var observed = calibrator.Observe(model, wanted);
         if (!observed.IsOk) throw new DiagnosticException(observed.Diagnostics[0]);
         foreach (var node in nodes)
-            if (!observed.Value.TryGetValue(node.Input(0)!, out var seen) || NumberWeights.Of(seen) is not { } numbers) cx.Skip("nothing is known of its numbers");
+            if (OperatorLibrary.Obstacle(node.Graph) is { } obstacle) cx.Skip(obstacle);
+            else if (!observed.Value.TryGetValue(node.Input(0)!, out var seen) || NumberWeights.Of(seen) is not { } numbers) cx.Skip("nothing is known of its numbers");
             else if (Slopes(node) is not { } slopes || !BoundTensor.CanHold(node.Input(0)!.ElementType)) cx.Skip("its slopes are not constant, or of a type that is not fitted");
             else Substitute(node, slopes, numbers, seen);
     }
@@ -50,17 +52,17 @@ sealed class DiceSubstitution(Model model, PassContext cx, SubstituteActivation.
         if (!cx.TryStep(node, $"substitute {node.Op.Name}")) return;
         cx.Report(Diagnostic.Create(Descriptors.ActivationFitted, ModelLocation.Of(node), node.Op.Name,
             string.Create(CultureInfo.InvariantCulture, $"dice, mean {seen.Mean:0.####}, deviation {1 / scale:0.####}: relative error {error:0.0e0}")));
-        var (builder, element, x) = (new GraphBuilder(node.Graph, node, "substituted"), node.Input(0)!.ElementType!.Value, node.Input(0)!);
-        var gate = builder.Op("Sigmoid", [builder.Op("Add", [builder.Op("Mul", [x, Constant([], [scale])]), Constant([], [shift])])]);
-        var slope = builder.Op("Add", [builder.Op("Mul", [gate, Constant(slopes.Dims, Array.ConvertAll(slopes.Values, a => 1 - a))]), Constant(slopes.Dims, slopes.Values)]);
-        var y = builder.Op("Mul", [x, slope]);
+        var (builder, x) = (new GraphBuilder(node.Graph, node, "substituted"), node.Input(0)!);
+        var y = builder.Custom("Dice", [x, Constant(_ => scale), Constant(_ => shift), Constant(a => a)]);
         y.SetType(node.Output.Type, node.Output.TypeIsInferred);
+        y.Producer!.CopyMetadata(node);
         node.Output.ReplaceAllUsesWith(y);
         node.Graph.RemoveNode(node);
 
         double Dice(double v, double a) => v * (a + (1 - a) * PointwiseOperators.Sigmoid(scale * v + shift));
 
-        Value Constant(ImmutableArray<long> dims, double[] values) => builder.Constant(BoundTensor.Of(element, dims, values));
+        // All three have the shape of the slopes.
+        Value Constant(Converter<double, double> of) => builder.Constant(BoundTensor.Of(x.ElementType!.Value, slopes.Dims, Array.ConvertAll(slopes.Values, of)));
     }
 
     static double Knee(double x, double slope) => x < 0 ? slope * x : x;

@@ -1,4 +1,3 @@
-using MathNet.Numerics.IntegralTransforms;
 using Onnxc.IR;
 using Onnxc.Operators;
 
@@ -11,8 +10,7 @@ namespace Onnxc.Passes.Activations;
 [Pass("fuse-daruan", "measure(RZ(x)·RY·RZ·…) -> Daruan(x), a sum of harmonics", Numerics = Numerics.Rounding)]
 public sealed class FuseDaruan : GraphPass
 {
-    const int LeastNodes = 5, MostNodes = 400, MostHarmonics = 32, Samples = 2 * MostHarmonics + 2, Checks = 61;
-    const double Noise = 1e-9, Tolerance = 1e-6;
+    const int LeastNodes = 5, MostNodes = 400;
 
     protected override void Run(Graph graph, PassContext cx)
     {
@@ -30,50 +28,15 @@ public sealed class FuseDaruan : GraphPass
         }
     }
 
-    static bool IsWave(Node node) => node.Op.IsStandard && node.Op.Name is "Sin" or "Cos";
+    /// <summary>A sine or cosine.</summary>
+    public static bool IsWave(Node node) => node.Op.IsStandard && node.Op.Name is "Sin" or "Cos";
 
-    // The least of the factors that x has under sines and cosines; harmonics are multiples of it.
-    static double? Frequency(PointwiseFunction function)
-    {
-        var slopes = function.Nodes.Where(IsWave).Select(n => n.Input(0)!).Distinct().Select(a => Math.Abs(function.Evaluate(a, 1) - function.Evaluate(a, 0))).Where(s => s > Noise).ToList();
-        return slopes.Count > 0 && slopes.Min() is var least && double.IsFinite(least) ? least : null;
-    }
+    static double? Frequency(PointwiseFunction function) =>
+        HarmonicSum.Frequency(function.Nodes.Where(IsWave).Select(n => n.Input(0)!).Distinct().Select(a => function.Evaluate(a, 1) - function.Evaluate(a, 0)));
 
     static (float[] Coefficients, bool IsFast)? Measured(PointwiseFunction function, double frequency)
     {
-        if (Harmonics(function.Evaluate, frequency) is { } plain) return (plain, false);
-        // From √((1 + z)/2) - √((1 - z)/2) back to z.
-        return Harmonics(Amplitude, frequency) is { } measured ? (measured, true) : null;
-
-        double Amplitude(double x)
-        {
-            var difference = function.Evaluate(x);
-            var rest = 1 - difference * difference;
-            return Math.Sign(difference) * Math.Sqrt(Math.Max(0, 1 - rest * rest)) is var z && Math.Abs(Math.Sqrt((1 + z) / 2) - Math.Sqrt((1 - z) / 2) - difference) <= Tolerance ? z : double.NaN;
-        }
+        if (HarmonicSum.Of(function.Evaluate, frequency) is { Length: > 1 } plain) return (plain, false);
+        return HarmonicSum.Of(x => HarmonicSum.Expectation(function.Evaluate(x)), frequency) is { Length: > 1 } measured ? (measured, true) : null;
     }
-
-    // Null when others than these harmonics take part.
-    static float[]? Harmonics(Func<double, double> function, double frequency)
-    {
-        double[] samples = [.. Enumerable.Range(0, Samples).Select(i => function(2 * Math.PI * i / Samples / frequency)), 0, 0];
-        Fourier.ForwardReal(samples, Samples, FourierOptions.NoScaling);
-        if (!samples.All(double.IsFinite)) return null;
-        var highest = MostHarmonics;
-        while (highest > 0 && Math.Abs(samples[2 * highest]) <= Noise * Samples && Math.Abs(samples[2 * highest + 1]) <= Noise * Samples) highest--;
-        if (highest is 0 or MostHarmonics) return null;
-        float[] coefficients = [Rounded(samples[0] / Samples), .. Enumerable.Range(1, highest).SelectMany(k => new[] { Rounded(2 * samples[2 * k] / Samples), Rounded(-2 * samples[2 * k + 1] / Samples) })];
-        // Over several periods, at places that are none of the samples.
-        for (var i = 0; i < Checks; i++)
-        {
-            var x = (i - Checks / 2 + 0.37) / frequency;
-            var sum = (double)coefficients[0];
-            for (var k = 1; k <= highest; k++) sum += coefficients[2 * k - 1] * Math.Cos(k * frequency * x) + coefficients[2 * k] * Math.Sin(k * frequency * x);
-            if (!(Math.Abs(sum - function(x)) <= Tolerance)) return null;
-        }
-        return coefficients;
-    }
-
-    // What the transform leaves of nothing is nothing.
-    static float Rounded(double coefficient) => Math.Abs(coefficient) <= Noise ? 0 : (float)coefficient;
 }

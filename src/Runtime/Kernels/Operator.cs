@@ -6,8 +6,8 @@ abstract class Operator
     /// <summary>All operators, in the order of names.</summary>
     public static IReadOnlyList<Operator> All { get; } =
         [
-            new AfKanLinear(), new BipartiteMerge(), new ClippedActivation(), new Daruan(), new Dice(), new KanLinear(), new LutMatMul(), new MaskedGemv(),
-            new MaskedGemvNBits(), new ModulatedMerge(), new MultiLevelActivation(), new PolyNorm(), new PolyReLU(), new SparseGatedFfn(), new SparseGatedFfnNBits(),
+            new AfKanLinear(), new BipartiteMerge(), new ClippedActivation(), new Daruan(), new DaruanLinear(), new Dice(), new KanLinear(), new LutMatMul(),
+            new MaskedGemv(), new MaskedGemvNBits(), new ModulatedMerge(), new MultiLevelActivation(), new PolyNorm(), new PolyReLU(), new SparseGatedFfn(), new SparseGatedFfnNBits(),
             new SplineActivation(), new StatisticalTopK(), new WeightedEmbeddingBag(),
         ];
 

@@ -7,12 +7,6 @@ namespace Onnxc.Tests.Kernels;
 /// <summary>Values worked out by hand, through kernel and function alike.</summary>
 public sealed class ClosedValueTests
 {
-    static void AssertNear(float[] expected, float[] actual, float tolerance = 2e-6f)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], tolerance);
-    }
-
     [Fact]
     public void PolyReLU_is_a_cubic_of_the_positive_part() =>
         AssertNear([0, 0.2916667f, 4.6666667f], Result("PolyReLU", Floats([3], -1, 0.5f, 2)));
@@ -48,6 +42,34 @@ public sealed class ClosedValueTests
             Assert.Equal(-MathF.Sqrt(2) / 3, (float)y[1], 2e-3f);
             Assert.Equal(1.663938f, (float)y[7], 2e-3f);
         }
+    }
+
+    /// <summary>A sixth power of such numbers is beyond float32; what is left of N(v) is v over the root of its mean square.</summary>
+    [Theory]
+    [InlineData(1e6f)]
+    [InlineData(1e12f)]
+    [InlineData(1e30f)]
+    [InlineData(3e38f)]
+    public void PolyNorm_takes_large_numbers(float scale)
+    {
+        foreach (var length in new[] { 4, 4096 })
+        {
+            float[] row = [.. Enumerable.Range(0, length).Select(i => scale * ((i % 4 + 1) / 4f))];
+            AssertNear([0.166683f, 0.461432f, 0.941450f, 1.663938f], Result("PolyNorm", Floats([1, length], row))[..4]);
+        }
+        // 1, 2, …, 32 times the root of 2 or nothing, whatever the order; even powers lose their sign.
+        AssertNear([32 * MathF.Sqrt(2), 0, 0, 0, 0, 32 * MathF.Sqrt(2)],
+            [.. Result("PolyNorm", Floats([1, 2], scale, 0), Ones(32)), .. Result("PolyNorm", Floats([1, 4], -scale, 0, 0, scale), Ones(32))], 5e-5f);
+
+        static (string, AttributeValue) Ones(int order) => ("weights", new FloatsAttribute([.. Enumerable.Repeat(1f, order)]));
+    }
+
+    [Fact]
+    public void PolyNorm_scales_every_row_by_itself()
+    {
+        float[] x = [1e30f, 2e30f, 3e30f, 4e30f, 1, 2, 3, 4, 1e30f, 1, 0, -1e-30f, 1e7f, -1e7f, 1, 1e-7f];
+        float big = 2, equal = MathF.Sqrt(2);
+        AssertNear([0.166683f, 0.461432f, 0.941450f, 1.663938f, 0.166683f, 0.461432f, 0.941450f, 1.663938f, big, 0, 0, 0, equal, -equal / 3, equal / 3 * 1e-7f, 0], Result("PolyNorm", Floats([4, 4], x)));
     }
 
     [Fact]

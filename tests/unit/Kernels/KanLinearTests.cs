@@ -37,12 +37,6 @@ public sealed class KanLinearTests
             Floats([1, grid.Length], [.. grid.Select(g => (float)g)]), Floats([1], 1), Floats([1], 0)], ("basis", basis), ("factor", factor), ("base", 0L));
     }
 
-    static void AssertNear(float[] expected, float[] actual, float tolerance = 2e-6f)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], tolerance);
-    }
-
     [Theory]
     [InlineData(0f, new[] { 0, 0, .020833f, .479167f, .479167f, .020833f, 0, 0 })]
     [InlineData(.3f, new[] { 0, 0, 0, .070313f, .611979f, .315104f, .002604f, 0 })]

@@ -49,6 +49,12 @@ static class KernelTest
         return result.Diagnostics[0].Message;
     }
 
+    public static void AssertNear(float[] expected, float[] actual, float tolerance = 2e-6f)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], tolerance);
+    }
+
     public static float[] Result(string op, TensorData x, params (string Name, AttributeValue Value)[] attributes) => Result(op, [x], attributes);
 
     /// <summary>The result of the kernel, which the function must have too.</summary>

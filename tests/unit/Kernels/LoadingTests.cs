@@ -29,6 +29,7 @@ public sealed class LoadingTests : IDisposable
             "AfKanLinear" => [x, Square(4), Floats([4], 1, 2, 3, 4), Floats([3, 2], -1, 0, 1, 2, 0.5f, -0.5f), Floats([4], 1, 1, 1, 1), Floats([4], 0, 0, 0, 0)],
             "ClippedActivation" => [x, Floats([], 0), Floats([4], 1, 2, 3, 4)],
             "Dice" => [x, Floats([4], 1, 2, 3, 4), Floats([4], 0, 1, -1, 0.5f), Floats([4], 0.25f, 0, 0.5f, 1)],
+            "DaruanLinear" => [x, Floats([4, 3, 4], [.. Enumerable.Range(0, 48).Select(i => i % 5 / 4f - 0.5f)]), Floats([4], 1, 2, 3, 4)],
             "KanLinear" => [x, Floats([4, 5, 4], [.. Enumerable.Range(0, 80).Select(i => i % 7 / 4f - 1)]), Floats([4], 1, 2, 3, 4),
                 Floats([4, 8], [.. Enumerable.Range(0, 32).Select(i => i % 8 - 3.5f)]), Floats([4], 1, 1, 1, 1), Floats([4], 0, 0, 0, 0)],
             "LutMatMul" => [x, TensorData.Of<byte>(ElementType.UInt8, [4, 1, 2], [0x21, 0x43, 0x65, 0x87, 0xA9, 0xCB, 0xED, 0x0F]), Floats([4, 1], 1, 2, -1, 0.5f),

@@ -10,12 +10,6 @@ public sealed class ShapedActivationTests
 {
     static readonly (double Z, double Y)[] One = [(0, Math.PI / 3), (0, Math.PI / 2)], Three = [(.3, .7), (-.4, 1.1), (.2, -.6), (.9, .5)];
 
-    static void AssertNear(float[] expected, float[] actual, float tolerance = 2e-6f)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], tolerance);
-    }
-
     /// <summary>Mean 1, variance 4, slope 0.25: a scale of 1/2 and a shift of -1/2.</summary>
     [Fact]
     public void Dice_is_soft_around_the_mean() => AssertNear([-.773638f, 0, .625f, 2.394882f],

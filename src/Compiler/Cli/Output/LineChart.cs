@@ -4,30 +4,36 @@ using System.Text;
 
 namespace Onnxc.Cli.Output;
 
-/// <summary>Curves with bands of confidence over a logarithmic or linear axis, as a picture that stands in an HTML page.</summary>
+/// <summary>Curves with bands of confidence over a logarithmic or linear axis, as a picture that stands in an HTML page or by itself.</summary>
 static class LineChart
 {
     const int Width = 640, Height = 360, Left = 56, Right = 16, Top = 16, Bottom = 44;
     static readonly string[] Colours = ["#1f5fa8", "#c8501e", "#2e8b57", "#7b3fa0", "#8a6d1b", "#b3245d", "#3d7f8c", "#555555"];
 
-    /// <summary>Shares from 0 to 1 at positive places.</summary>
+    /// <summary>Shares from 0 to 1 at positive places, or numbers in <see cref="Range"/>.</summary>
     public sealed record Series(string Name, IReadOnlyList<(double X, double Y, double Low, double High)> Points);
 
-    public static string Render(IReadOnlyList<Series> series, string horizontal, string vertical, bool isLinear = false)
+    /// <summary>The vertical axis where it has numbers; then the horizontal one is linear, and has numbers too.</summary>
+    public sealed record Range(double Low, double High);
+
+    public static string Render(IReadOnlyList<Series> series, string horizontal, string vertical, bool isLinear = false, Range? range = null)
     {
+        isLinear |= range is not null;
+        var (low, high) = range is null ? (0.0, 1.0) : (range.Low, range.High);
         List<double> places = [.. series.SelectMany(s => s.Points).Select(p => p.X).Where(x => isLinear || x > 0).Distinct().Order()];
         if (places.Count == 0) return "";
         var (first, last) = (Place(places[0]), Place(places[^1]));
         // Of many places on a linear axis a few are named.
-        if (isLinear) places = [.. Enumerable.Range(0, 6).Select(i => first + (last - first) * i / 5)];
+        if (isLinear && range is null) places = [.. Enumerable.Range(0, 6).Select(i => first + (last - first) * i / 5)];
         var svg = new StringBuilder();
         Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height + 20 * series.Count}\" width=\"{Width}\" font-family=\"system-ui,sans-serif\" font-size=\"12\">\n");
-        for (var share = 0; share <= 10; share += 2)
+        for (var tenth = 0; tenth <= 10; tenth += 2)
         {
-            Add($"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(share / 10.0):0.#}\" y2=\"{Y(share / 10.0):0.#}\" stroke=\"#ddd\"/>");
-            Add($"<text x=\"{Left - 6}\" y=\"{Y(share / 10.0) + 4:0.#}\" text-anchor=\"end\">{share * 10} %</text>\n");
+            var at = low + (high - low) * tenth / 10;
+            Add($"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(at):0.#}\" y2=\"{Y(at):0.#}\" stroke=\"#ddd\"/>");
+            Add($"<text x=\"{Left - 6}\" y=\"{Y(at) + 4:0.#}\" text-anchor=\"end\">{(range is null ? tenth * 10 + " %" : at.ToString("0.##", CultureInfo.InvariantCulture))}</text>\n");
         }
-        foreach (var place in places) Add($"<text x=\"{X(place):0.#}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{(isLinear ? N(100 * place) + " %" : place.ToString("0.###e-0", CultureInfo.InvariantCulture))}</text>\n");
+        foreach (var place in places) Add($"<text x=\"{X(place):0.#}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{(range is not null ? N(place) : isLinear ? N(100 * place) + " %" : place.ToString("0.###e-0", CultureInfo.InvariantCulture))}</text>\n");
         Add($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 6}\" text-anchor=\"middle\">{Text(horizontal)}</text>");
         Add($"<text transform=\"translate(14 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{Text(vertical)}</text>\n");
         for (var i = 0; i < series.Count; i++) Draw(series[i], Colours[i % Colours.Length], Height + 20 * i + 6);
@@ -44,11 +50,10 @@ static class LineChart
         }
 
         double X(double x) => last > first ? Left + 20 + (Place(x) - first) / (last - first) * (Width - Left - Right - 40) : (Left + Width - Right) / 2.0;
+        double Y(double y) => Top + (1 - Math.Clamp((y - low) / (high - low), 0, 1)) * (Height - Top - Bottom);
         double Place(double x) => isLinear ? x : Math.Log10(x);
         void Add(FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture));
     }
-
-    static double Y(double y) => Top + (1 - Math.Clamp(y, 0, 1)) * (Height - Top - Bottom);
 
     static string N(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);
 

@@ -135,6 +135,15 @@ DEVICE void Map(const void* x, void* y, long long count, F f) {
   Groups<T>(x, y, count, Every<T, F>{f});
 }
 
+// What two values become where threads bring theirs together.
+struct Total {
+  DEVICE float operator()(float a, float b) const { return a + b; }
+};
+
+struct Larger {
+  DEVICE float operator()(float a, float b) const { return b > a ? b : a; }
+};
+
 // One row, with all threads of a block. A row that is not too long stays in registers from the first reading on.
 template <class T>
 class Row {
@@ -172,7 +181,15 @@ class Row {
     } else {
       Accumulate<1>(length, sums, add);
     }
-    OverBlock(sums);
+    OverBlock(sums, Total());
+  }
+
+  // The largest magnitude; of infinities the largest finite number.
+  DEVICE float Largest() const {
+    float largest[1] = {0};
+    for (long long i = Thread(); i < length; i += Threads()) largest[0] = Larger()(largest[0], FloatOf(BitsOf(T::Read(x[i])) & 0x7FFFFFFF));
+    OverBlock(largest, Larger());
+    return largest[0] < FloatOf(0x7F7FFFFF) ? largest[0] : FloatOf(0x7F7FFFFF);
   }
 
   // Writes f of every element.
@@ -223,24 +240,25 @@ class Row {
     }
   }
 
-  // Every thread gets the sums over the block.
-  template <int N>
-  static DEVICE void OverBlock(float (&sums)[N]) {
+  // Every thread gets the sums over the block, or what else two values become.
+  template <int N, class F>
+  static DEVICE void OverBlock(float (&sums)[N], F both) {
     SHARED static float partial[N][32];
     for (int n = 0; n < N; n++) {
-      OverWarp(sums[n]);
+      OverWarp(sums[n], both);
       if (Thread() % 32 == 0) partial[n][Thread() / 32] = sums[n];
     }
     Barrier();
     for (int n = 0; n < N; n++) {
       sums[n] = Thread() % 32 < Threads() / 32 ? partial[n][Thread() % 32] : 0;
-      OverWarp(sums[n]);
+      OverWarp(sums[n], both);
     }
     // The place is used again.
     Barrier();
   }
 
-  static DEVICE void OverWarp(float& sum) {
-    for (unsigned mask = 16; mask > 0; mask /= 2) sum += Across(sum, mask);
+  template <class F>
+  static DEVICE void OverWarp(float& sum, F both) {
+    for (unsigned mask = 16; mask > 0; mask /= 2) sum = both(sum, Across(sum, mask));
   }
 };

@@ -11,6 +11,8 @@ sealed unsafe class AfKanLinear : Operator
 
     public override bool IsShapedLikeInput => false;
 
+    public override (int Input, int Axis) Columns => (2, 0);
+
     public override Kernel Create(Attributes attributes)
     {
         var factors = attributes.Floats("factors", 0, 0, 0, 0, 1, 0);

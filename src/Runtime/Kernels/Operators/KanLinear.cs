@@ -9,6 +9,8 @@ sealed unsafe class KanLinear : Operator
 
     public override bool IsShapedLikeInput => false;
 
+    public override (int Input, int Axis) Columns => (2, 0);
+
     public override Kernel Create(Attributes attributes)
     {
         var basis = attributes.Int("basis", 0);

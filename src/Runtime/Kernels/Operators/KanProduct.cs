@@ -75,7 +75,7 @@ sealed unsafe class KanProduct(KanFunctions functions, KanWeights? packed, long 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Silu<T>(float* x, float* y, int count) where T : struct, ILanes<T>
+    public static void Silu<T>(float* x, float* y, int count) where T : struct, ILanes<T>
     {
         var i = 0;
         for (; i <= count - T.Count; i += T.Count) Of(T.Load(x + i)).Store(y + i);

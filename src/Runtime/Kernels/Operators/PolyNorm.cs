@@ -5,7 +5,8 @@ namespace Onnxc.Kernels;
 
 /// <summary>
 /// <c>y = w₀·N(xⁿ) + … + wₙ₋₁·N(x) + b</c> with <c>N(v) = v/√(mean(v²) + ε)</c> over the last axis: Zhuo et al., Polynomial Composition
-/// Activations. All moments come from one read of the row, while it is in the cache.
+/// Activations. All moments come from one read of the row, while it is in the cache. A row whose highest power overflows is divided by its largest
+/// magnitude first, which changes N(v) by nothing but what is added to the mean.
 /// </summary>
 sealed class PolyNorm : Operator
 {
@@ -64,28 +65,54 @@ sealed class PolyNorm : Operator
         {
             // Factors of x, x², …, from the moments.
             var factors = stackalloc float[weights.Length];
-            fixed (float* row = x)
+            if (Factors(x, 1, factors))
             {
-                Factors(row, x.Length, factors);
-                if (weights.Length == 3) Map.Run(new Cubic(factors[0], factors[1], factors[2], bias), x, y, stream);
-                else Map.Run(new Powers(factors, weights.Length, bias), x, y, stream);
+                Write(x, y, stream, factors);
+                return;
             }
+            var scale = Largest(x);
+            Map.Run(new Quotient(scale), x, y, stream: false);
+            Factors(y, scale, factors);
+            Write(y, y, stream, factors);
         }
 
-        void Factors(float* x, int length, float* factors)
+        void Write(ReadOnlySpan<float> x, Span<float> y, bool stream, float* factors)
+        {
+            if (weights.Length == 3) Map.Run(new Cubic(factors[0], factors[1], factors[2], bias), x, y, stream);
+            else Map.Run(new Powers(factors, weights.Length, bias), x, y, stream);
+        }
+
+        // False where the moments are not finite, of which that of the highest power is the first.
+        bool Factors(ReadOnlySpan<float> row, float scale, float* factors)
         {
             var moments = stackalloc double[weights.Length];
             new Span<double>(moments, weights.Length).Clear();
-            for (var done = 0; done < length; done += Block)
+            fixed (float* x = row)
             {
-                var count = Math.Min(Block, length - done);
-                if (Width.Is512) AddMoments<Lanes512>(x + done, count, moments);
-                else if (Width.Is256) AddMoments<Lanes256>(x + done, count, moments);
-                else if (Width.Is128) AddMoments<Lanes128>(x + done, count, moments);
-                else AddMoments<Lanes1>(x + done, count, moments);
+                for (var done = 0; done < row.Length; done += Block)
+                {
+                    var count = Math.Min(Block, row.Length - done);
+                    if (Width.Is512) AddMoments<Lanes512>(x + done, count, moments);
+                    else if (Width.Is256) AddMoments<Lanes256>(x + done, count, moments);
+                    else if (Width.Is128) AddMoments<Lanes128>(x + done, count, moments);
+                    else AddMoments<Lanes1>(x + done, count, moments);
+                }
             }
+            var floor = epsilon;
             for (var i = 0; i < weights.Length; i++)
-                factors[i] = weights[^(i + 1)] / MathF.Sqrt((float)moments[i] / length + epsilon);
+            {
+                floor = floor / scale / scale;
+                factors[i] = weights[^(i + 1)] / MathF.Sqrt((float)moments[i] / row.Length + floor);
+            }
+            return float.IsFinite((float)moments[weights.Length - 1]);
+        }
+
+        // Of infinities the largest finite number, so that they stay what they are.
+        static float Largest(ReadOnlySpan<float> row)
+        {
+            var largest = 0f;
+            foreach (var value in row) largest = Math.Abs(value) > largest ? Math.Abs(value) : largest;
+            return Math.Min(largest, float.MaxValue);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -122,6 +149,12 @@ sealed class PolyNorm : Operator
             power *= x;
             c += power * power;
         }
+    }
+
+    readonly struct Quotient(float scale) : IMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Apply<T>(T x) where T : struct, ILanes<T> => x / T.Of(scale);
     }
 
     readonly struct Cubic(float line, float square, float cube, float bias) : IMap

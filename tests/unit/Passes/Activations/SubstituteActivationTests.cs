@@ -171,7 +171,15 @@ public sealed class SubstituteActivationTests : IDisposable
         foreach (var (limit, fits) in new[] { ("0.001", false), ("0.5", true) })
         {
             Assert.DoesNotContain(Dice(limit, samples).Diagnostics, d => d.IsError);
-            Assert.Equal(fits, ModelReader.Read(Path.Combine(folder, "dice.onnx")).OrThrow().Main.Nodes.Any(n => n.Op.Is("Sigmoid")));
+            var made = ModelReader.Read(Path.Combine(folder, "dice.onnx")).OrThrow().Main.Nodes.Single();
+            Assert.Equal(fits ? "Dice" : "PRelu", made.Op.Name);
+            if (!fits) continue;
+            // The knee lies at the mean of all numbers, and the slopes are those of the channels.
+            Assert.Equal([0.25f, 0.5f, 0.1f, 0], made.Input(3)!.Constant!.ToArray<float>());
+            Assert.All([1, 2], i => Assert.Equal([4], made.Input(i)!.Constant!.Dims));
+            var (numbers, scale) = (Enumerable.Range(0, 400).Select(i => 4 * Math.Sin(i)).ToList(), made.Input(1)!.Constant!.ToArray<float>()[0]);
+            Assert.Equal(1 / Math.Sqrt(numbers.Average(v => v * v) - Math.Pow(numbers.Average(), 2)), scale, 1e-4);
+            Assert.Equal(-numbers.Average() * scale, made.Input(2)!.Constant!.ToArray<float>()[0], 1e-4);
         }
         Assert.Contains(Dice("0.5", null).Diagnostics, d => d.Id == "ONNXC0473" && d.IsError);
 
