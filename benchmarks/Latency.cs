@@ -1,4 +1,5 @@
 using Onnxc.Compilation;
+using Onnxc.Diagnostics;
 using Onnxc.Runtime;
 
 namespace Onnxc.Benchmarks;
@@ -26,8 +27,7 @@ static class Latency
                     cells.Add("refused");
                     continue;
                 }
-                var options = new BenchmarkOptions { Runs = runs, Settings = SessionSettings.Default with { Threads = threads } };
-                var timed = new PairedBenchmark(options).Run(ModelSource.File(path), ModelSource.File(target));
+                var timed = Compare(path, target, runs, threads);
                 original ??= timed.Value?.First.Median;
                 cells.Add(timed.Value is { } t ? FormattableString.Invariant($"{t.Ratio:f3} ({t.RatioLow:f3} to {t.RatioHigh:f3})") : "does not run");
             }
@@ -35,4 +35,8 @@ static class Latency
         }
         home.Delete(recursive: true);
     }
+
+    /// <summary>Two files in turns.</summary>
+    public static Result<BenchmarkReport> Compare(string first, string second, int runs, int threads) =>
+        new PairedBenchmark(new BenchmarkOptions { Runs = runs, Settings = SessionSettings.Default with { Threads = threads } }).Run(ModelSource.File(first), ModelSource.File(second));
 }

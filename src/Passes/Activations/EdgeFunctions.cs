@@ -62,7 +62,7 @@ sealed class EdgeFunctions
     public IReadOnlyList<Node> Nodes { get; }
 
     /// <summary>Null where <paramref name="sum"/> is no sum over one of the last two axes of functions of single numbers, of which one is of a kind.</summary>
-    public static EdgeFunctions? Under(Node sum, Dictionary<Node, int> order, Func<Node, bool> isCore)
+    public static EdgeFunctions? Under(Node sum, NodePlaces places, Func<Node, bool> isCore)
     {
         if (!sum.Op.Is("ReduceSum") || sum.Attributes.Int("keepdims", 1) is not 0 || sum.Input(1)?.Constant is not { ElementCount: 1, Element: ElementType.Int64 } axes) return null;
         if (sum.Input(0)!.Shape is not { Rank: >= 2 } shape) return null;
@@ -73,11 +73,11 @@ sealed class EdgeFunctions
         var (open, nodes) = (new HashSet<Value> { sum.Input(0)! }, new HashSet<Node>());
         while (nodes.Count < MostNodes)
         {
-            var next = open.MaxBy(v => Place(v.Producer))!;
+            var next = places.Latest(open);
             // Up to where the axis of one is put in, if it is.
             if (open.Count == 1 && nodes.Any(isCore) && (IsOfInputs(next, flat: true) || IsOfInputs(next, flat: false) && (next.Producer is not { } above || !PutsInAxis(above))))
-                return Aligned(next, [.. nodes.OrderBy(n => order[n])]);
-            if (next.Producer is not { } node || Place(node) < 0 || !PutsInAxis(node) && !node.Op.Is("Expand") && PointwiseOperators.Of(node) is null) return null;
+                return Aligned(next, [.. places.InOrder(nodes)]);
+            if (next.Producer is not { } node || !places.Contains(node) || !PutsInAxis(node) && !node.Op.Is("Expand") && PointwiseOperators.Of(node) is null) return null;
             open.Remove(next);
             nodes.Add(node);
             open.UnionWith(Operands(node).Where(o => o.Constant is null));
@@ -85,13 +85,11 @@ sealed class EdgeFunctions
         }
         return null;
 
-        int Place(Node? node) => node is not null && order.TryGetValue(node, out var place) ? place : -1;
-
         bool IsOfInputs(Value value, bool flat) => value.Shape is { } s
             && (flat ? s.Rank == shape.Rank - 1 && s[s.Rank - 1].Extent == inputs : s.Rank == shape.Rank && s[other].Extent == 1 && s[axis].Extent == inputs);
 
         // The axis of the outputs.
-        bool PutsInAxis(Node node) => order.ContainsKey(node) && (node.Op.Is("Unsqueeze") || node.Op.Is("Reshape") && shape.Rank == 3)
+        bool PutsInAxis(Node node) => places.Contains(node) && (node.Op.Is("Unsqueeze") || node.Op.Is("Reshape") && shape.Rank == 3)
             && IsOfInputs(node.Output, flat: false) && IsOfInputs(node.Input(0)!, flat: true);
 
         // Numbers with that axis meet none without it, and constants are the same for all rows.

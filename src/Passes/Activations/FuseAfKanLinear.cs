@@ -12,8 +12,6 @@ namespace Onnxc.Passes.Activations;
 [Pass("fuse-af-kan-linear", "act(norm(Σ φ(x)·softmax(score(φ(x)))))·W -> AfKanLinear(x), φ being products of activations", Numerics = Numerics.Rounding)]
 public sealed class FuseAfKanLinear : GraphPass
 {
-    const double Reach = 8, Step = 0.37;
-
     protected override void Run(Graph graph, PassContext cx)
     {
         ArgumentNullException.ThrowIfNull(graph);
@@ -21,19 +19,18 @@ public sealed class FuseAfKanLinear : GraphPass
         if (cx.Evaluator is not { } evaluator || graph.Function?.Id.Domain == OperatorLibrary.Domain) return;
         if (!graph.Nodes.Any(n => n.Op.Name is "MatMul" or "Gemm")) return;
         cx.InferTypes(graph.Model);
-        var order = new Dictionary<Node, int>();
-        foreach (var node in graph.Nodes) order[node] = order.Count;
+        var places = new NodePlaces(graph);
         var functions = PointwiseFunction.In(graph).ToDictionary(f => f.Output);
-        foreach (var node in order.Keys)
+        foreach (var node in places.Nodes)
         {
             if (node.IsRemoved || LinearMap.Of(node) is not { } map || AfKanLayer.Of(map, functions) is not { } layer) continue;
-            if (KanCone.Below(layer.Functions, order, layer.Nodes) is not { } cone || !BoundTensor.CanHold(cone.X.ElementType) || !cx.Selects(node)) continue;
+            if (KanCone.Below(layer.Functions, places, layer.Nodes) is not { } cone || !BoundTensor.CanHold(cone.X.ElementType) || !cx.Selects(node)) continue;
             if (cone.Nodes.Any(MixesRows))
             {
                 cx.Report(Diagnostic.Create(Descriptors.BatchDependentLayer, ModelLocation.Of(node)));
                 cx.Skip("its functions are normalised over the batch");
             }
-            else if (AfKanBasis.Of(cone, evaluator, cone.X.ElementType == ElementType.Float ? 2e-5 : 5e-3) is not { } basis || !IsSame(layer.Hidden, AfKanBasis.Activations[basis.Activation])) cx.Skip("its functions are none that the operator has");
+            else if (AfKanBasis.Of(cone, evaluator, cone.X.ElementType == ElementType.Float ? 2e-5 : 5e-3) is not { } basis || !PointwiseFunction.AreSame(layer.Hidden, AfKanBasis.Activations[basis.Activation])) cx.Skip("its functions are none that the operator has");
             else if ((OperatorLibrary.Obstacle(graph) ?? layer.Obstacle(cone)) is { } obstacle) cx.Skip(obstacle);
             else if (cx.TryStep(layer.Last, "fuse-af-kan-linear")) layer.Replace(graph, cone, basis);
         }
@@ -44,12 +41,5 @@ public sealed class FuseAfKanLinear : GraphPass
         if (!node.Op.Name.StartsWith("Reduce", StringComparison.Ordinal)) return false;
         var axes = node.Input(1)?.Constant is { } given ? given.ToArray<long>() : node.Attributes.Ints("axes")?.ToArray();
         return axes is null or [] || axes.Any(a => a == 0 || a == -node.Input(0)!.Shape?.Rank);
-    }
-
-    static bool IsSame(Func<double, double> function, Func<double, double> activation)
-    {
-        for (var x = -Reach; x < Reach; x += Step)
-            if (!(Math.Abs(function(x) - activation(x)) <= 1e-5)) return false;
-        return true;
     }
 }

@@ -20,11 +20,10 @@ public sealed class FuseDaruanLinear : GraphPass
         ArgumentNullException.ThrowIfNull(cx);
         if (graph.Function?.Id.Domain == OperatorLibrary.Domain || !graph.Nodes.Any(FuseDaruan.IsWave)) return;
         cx.InferTypes(graph.Model);
-        var order = new Dictionary<Node, int>();
-        foreach (var node in graph.Nodes) order[node] = order.Count;
-        foreach (var node in order.Keys)
+        var places = new NodePlaces(graph);
+        foreach (var node in places.Nodes)
         {
-            if (node.IsRemoved || EdgeFunctions.Under(node, order, FuseDaruan.IsWave) is not { } edges || !cx.Selects(node)) continue;
+            if (node.IsRemoved || EdgeFunctions.Under(node, places, FuseDaruan.IsWave) is not { } edges || !cx.Selects(node)) continue;
             if ((long)edges.Inputs * edges.Outputs > MostEdges) cx.Skip("it has too many edges");
             else if (DaruanLayer.Of(edges) is not { } layer) cx.Skip("its functions are no sums of harmonics of one frequency");
             else if (Obstacle(edges) is { } obstacle) cx.Skip(obstacle);

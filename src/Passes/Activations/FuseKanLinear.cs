@@ -11,8 +11,6 @@ namespace Onnxc.Passes.Activations;
 [Pass("fuse-kan-linear", "W·φ(x) + V·silu(x) + b -> KanLinear(x), φ being B-splines, Gaussians or squared hats", Numerics = Numerics.Rounding)]
 public sealed class FuseKanLinear : GraphPass
 {
-    const double SiluReach = 8, SiluStep = 0.37;
-
     protected override void Run(Graph graph, PassContext cx)
     {
         ArgumentNullException.ThrowIfNull(graph);
@@ -20,12 +18,11 @@ public sealed class FuseKanLinear : GraphPass
         if (cx.Evaluator is not { } evaluator || graph.Function?.Id.Domain == OperatorLibrary.Domain) return;
         if (!graph.Nodes.Any(n => n.Op.Name is "MatMul" or "Gemm" or "Conv")) return;
         cx.InferTypes(graph.Model);
-        var order = new Dictionary<Node, int>();
-        foreach (var node in graph.Nodes) order[node] = order.Count;
-        var silus = PointwiseFunction.In(graph).Where(IsSilu).ToDictionary(f => f.Output);
-        foreach (var node in order.Keys)
+        var places = new NodePlaces(graph);
+        var silus = PointwiseFunction.In(graph).Where(f => PointwiseFunction.AreSame(f.Evaluate, x => x * PointwiseOperators.Sigmoid(x))).ToDictionary(f => f.Output);
+        foreach (var node in places.Nodes)
         {
-            if (node.IsRemoved || LinearMap.Of(node) is not { } spline || Functions(spline, order) is not var (cone, views)) continue;
+            if (node.IsRemoved || LinearMap.Of(node) is not { } spline || Functions(spline, places) is not var (cone, views)) continue;
             if (!cx.Selects(node)) continue;
             if (Layer(graph, evaluator, spline, cone, views, silus) is not { Layer: { } layer } found) cx.Skip("its functions are none that the operator has");
             else if ((OperatorLibrary.Obstacle(graph) ?? found.Obstacle) is { } obstacle) cx.Skip(obstacle);
@@ -34,14 +31,14 @@ public sealed class FuseKanLinear : GraphPass
     }
 
     // Functions of single numbers that are summed, seen as one axis; and the nodes that see them so.
-    static (KanCone Cone, List<Node> Views)? Functions(LinearMap map, Dictionary<Node, int> order)
+    static (KanCone Cone, List<Node> Views)? Functions(LinearMap map, NodePlaces places)
     {
         var (value, views) = (map.Input, new List<Node>());
-        while (value.Producer is { } view && order.ContainsKey(view) && view.Op.IsStandard && view.Op.Name is "Reshape" or "Flatten" or "Unsqueeze")
+        while (value.Producer is { } view && places.Contains(view) && view.Op.IsStandard && view.Op.Name is "Reshape" or "Flatten" or "Unsqueeze")
         {
             views.Add(view);
             value = view.Input(0)!;
-            if (value.Shape is { Rank: >= 2 } s && s[s.Rank - 1].Extent * s[s.Rank - 2].Extent == map.Reduced && KanCone.Below(value, order, [.. map.Nodes, .. views]) is { } cone) return (cone, views);
+            if (value.Shape is { Rank: >= 2 } s && s[s.Rank - 1].Extent * s[s.Rank - 2].Extent == map.Reduced && KanCone.Below(value, places, [.. map.Nodes, .. views]) is { } cone) return (cone, views);
         }
         return null;
     }
@@ -52,12 +49,5 @@ public sealed class FuseKanLinear : GraphPass
         var layer = new KanLayer(graph, spline, cone, basis) { Nodes = [.. cone.Nodes, .. views, .. spline.Nodes] };
         layer.FindBase(silus);
         return (layer, layer.Obstacle());
-    }
-
-    static bool IsSilu(PointwiseFunction function)
-    {
-        for (var x = -SiluReach; x < SiluReach; x += SiluStep)
-            if (!(Math.Abs(function.Evaluate(x) - x * PointwiseOperators.Sigmoid(x)) <= 1e-5)) return false;
-        return true;
     }
 }

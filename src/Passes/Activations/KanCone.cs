@@ -12,16 +12,16 @@ sealed record KanCone(Value X, Value Functions, int Inputs, int Terms, IReadOnly
     const long MostElements = 1 << 24;
 
     /// <summary>Null when <paramref name="functions"/> is computed from more than one value, or seen by others than <paramref name="users"/>.</summary>
-    public static KanCone? Below(Value functions, Dictionary<Node, int> order, IEnumerable<Node> users)
+    public static KanCone? Below(Value functions, NodePlaces places, IEnumerable<Node> users)
     {
         if (functions.Shape is not { Rank: >= 2 } shape || shape[shape.Rank - 2].Extent is not > 0 || shape[shape.Rank - 1].Extent is not > 0) return null;
         var (inputs, terms) = (shape[shape.Rank - 2].Extent, shape[shape.Rank - 1].Extent);
         var (open, nodes, known) = (new HashSet<Value> { functions }, new HashSet<Node>(), new HashSet<Node>(users));
         while (nodes.Count < MostNodes)
         {
-            var next = open.MaxBy(v => Place(v.Producer))!;
-            if (open.Count == 1 && nodes.Count > 0 && IsInput(next)) return new(next, functions, (int)inputs, (int)terms, [.. nodes.OrderBy(n => order[n])]);
-            if (next.Producer is not { } node || Place(node) < 0 || !node.Op.IsStandard || node.Subgraphs.Any()) return null;
+            var next = places.Latest(open);
+            if (open.Count == 1 && nodes.Count > 0 && IsInput(next)) return new(next, functions, (int)inputs, (int)terms, [.. places.InOrder(nodes)]);
+            if (next.Producer is not { } node || !places.Contains(node) || !node.Op.IsStandard || node.Subgraphs.Any()) return null;
             if (node.Outputs.Any(o => o.Uses.Any(u => u.Node is null || !known.Contains(u.Node)))) return null;
             open.ExceptWith(node.Outputs);
             nodes.Add(node);
@@ -31,8 +31,6 @@ sealed record KanCone(Value X, Value Functions, int Inputs, int Terms, IReadOnly
             if (open.Count == 0) return null;
         }
         return null;
-
-        int Place(Node? node) => node is not null && order.TryGetValue(node, out var place) ? place : -1;
 
         bool IsInput(Value value) => value.Shape is { } s && FloatingTensor.CanWrite(value.ElementType ?? ElementType.Undefined)
             && (s.Rank == shape.Rank - 1 ? s[s.Rank - 1].Extent == inputs : s.Rank == shape.Rank && s[s.Rank - 1].Extent == 1 && s[s.Rank - 2].Extent == inputs);

@@ -11,6 +11,9 @@ sealed class PointwiseFunction
 {
     const int MostNodes = 24;
 
+    // Where two functions are compared.
+    const double Reach = 8, Step = 0.37;
+
     readonly List<(Func<double[], double> Operation, int[] Operands, int Result)> steps = [];
     readonly double[] constants;
     readonly Dictionary<Value, int> slots;
@@ -57,13 +60,12 @@ sealed class PointwiseFunction
     /// <summary>Functions with at least one node of a kind.</summary>
     public static IEnumerable<PointwiseFunction> In(Graph graph, Func<Node, bool> isCore, int mostNodes)
     {
-        var order = new Dictionary<Node, int>();
-        foreach (var node in graph.Nodes) order[node] = order.Count;
+        var places = new NodePlaces(graph);
         var taken = new HashSet<Node>();
         // From the end, so that a formula is seen before its parts.
         var found = new List<PointwiseFunction>();
-        foreach (var node in order.Keys.Reverse())
-            if (!taken.Contains(node) && EndingAt(node, order, isCore, mostNodes) is { } function)
+        foreach (var node in places.Nodes.Reverse())
+            if (!taken.Contains(node) && EndingAt(node, places, isCore, mostNodes) is { } function)
             {
                 taken.UnionWith(function.Nodes);
                 found.Add(function);
@@ -83,6 +85,14 @@ sealed class PointwiseFunction
         return values[slots[value]];
     }
 
+    /// <summary>True where two functions give the same numbers, as far as they are looked at.</summary>
+    public static bool AreSame(Func<double, double> first, Func<double, double> second)
+    {
+        for (var x = -Reach; x < Reach; x += Step)
+            if (!(Math.Abs(first(x) - second(x)) <= 1e-5)) return false;
+        return true;
+    }
+
     /// <summary>Puts what <paramref name="make"/> makes of <see cref="X"/> in its place.</summary>
     public void Replace(Func<GraphBuilder, Value> make)
     {
@@ -94,13 +104,13 @@ sealed class PointwiseFunction
     }
 
     // The shortest part that ends at a node, begins at a single value, and has a node of the kind in it.
-    static PointwiseFunction? EndingAt(Node last, Dictionary<Node, int> order, Func<Node, bool> isCore, int mostNodes)
+    static PointwiseFunction? EndingAt(Node last, NodePlaces places, Func<Node, bool> isCore, int mostNodes)
     {
         var (open, nodes) = (new HashSet<Value> { last.Output }, new HashSet<Node>());
         while (nodes.Count < mostNodes)
         {
-            var next = open.MaxBy(v => Place(v.Producer))!;
-            if (next.Producer is not { } node || Place(node) < 0 || PointwiseOperators.Of(node) is null) return null;
+            var next = places.Latest(open);
+            if (next.Producer is not { } node || !places.Contains(node) || PointwiseOperators.Of(node) is null) return null;
             // What the end of the function hides nobody else may see.
             if (node != last && next.Uses.Any(u => u.Node is null || !nodes.Contains(u.Node))) return null;
             open.Remove(next);
@@ -108,10 +118,8 @@ sealed class PointwiseFunction
             foreach (var input in node.Inputs)
                 if (input is not null && Scalars.Read(input) is null) open.Add(input);
             if (open.Count == 0) return null;
-            if (open.Count == 1 && nodes.Any(isCore)) return new(open.Single(), nodes.OrderBy(n => order[n]));
+            if (open.Count == 1 && nodes.Any(isCore)) return new(open.Single(), places.InOrder(nodes));
         }
         return null;
-
-        int Place(Node? node) => node is not null && order.TryGetValue(node, out var place) ? place : -1;
     }
 }

@@ -126,6 +126,9 @@ sealed record RoutingView(ImmutableArray<RoutingAxis> Axes, Value Indices, Value
 
     static int Normal(long axis, int rank) => (int)(axis < 0 ? axis + rank : axis);
 
+    /// <summary>True when a node names one axis, this one.</summary>
+    public static bool IsAlong(Node node, int axis, int rank) => AxesOf(node) is [var along] && Normal(along, rank) == axis;
+
     /// <summary>Axes that a node names by its second input, or by an attribute in older versions.</summary>
     public static IReadOnlyList<long>? AxesOf(Node node) => node.InputCount > 1 ? ConstantVector.Int64s(node.Input(1)) : node.Attributes.Ints("axes");
 

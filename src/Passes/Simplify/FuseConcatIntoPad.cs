@@ -1,4 +1,5 @@
 using Onnxc.IR;
+using Onnxc.Passes.Fuse.Algebra;
 using Onnxc.Rewriting;
 
 namespace Onnxc.Passes.Simplify;
@@ -47,18 +48,9 @@ public sealed class FuseConcatIntoPad : RewriteRule
     /// <summary>The number of which the value consists, as a scalar, and its extents; null when it is not known to be of one number.</summary>
     static (TensorData Number, long[] Dims)? Filling(Value value)
     {
-        if (value.Constant is { } data) return Splat(data) is { } number ? (number, [.. data.Dims]) : null;
+        if (value.Constant is { } data) return Scalars.Splat(data) is { } number ? (number, [.. data.Dims]) : null;
         if (value.Producer is not { } node || !node.Op.Is("ConstantOfShape") || ConstantVector.Int64s(node.Input(0)) is not { } dims) return null;
         if (!node.Attributes.Has("value")) return (TensorData.Scalar(0f), dims);
-        return node.Attributes.Tensor("value") is { } given && Splat(given) is { } filled ? (filled, dims) : null;
-    }
-
-    static DenseTensor? Splat(TensorData data)
-    {
-        if (data is SparseTensor || data.ElementCount == 0 || data.ByteLength > int.MaxValue || data.Element.BitWidth() % 8 != 0 || data.Element == ElementType.String) return null;
-        var size = data.Element.BitWidth() / 8;
-        var bytes = data.Bytes;
-        // Every element equals the one before.
-        return bytes[size..].SequenceEqual(bytes[..^size]) ? new DenseTensor(data.Element, [], bytes[..size].ToArray()) : null;
+        return node.Attributes.Tensor("value") is { } given && Scalars.Splat(given) is { } filled ? (filled, dims) : null;
     }
 }

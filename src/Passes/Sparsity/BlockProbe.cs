@@ -61,7 +61,8 @@ sealed class BlockProbe
             changed.UnionWith(node.Outputs);
         }
         if (!changed.Contains(end) || between.Any(n => n.Subgraphs.Any())) return;
-        var (twin, place) = (new Dictionary<Value, Value>(), After(last));
+        // In front of it, what the block made is there, and nothing that follows was made.
+        var (twin, place) = (new Dictionary<Value, Value>(), last.NextNode);
         foreach (var node in between)
         {
             var inputs = node.Inputs.Select(i => i is not null && twin.TryGetValue(i, out var other) ? other : i).ToArray();
@@ -83,17 +84,5 @@ sealed class BlockProbe
         var idle = builder.Node(new OpId("", "LessOrEqual"), [builder.Op("Abs", [input]), builder.Constant(TensorData.Scalar(0f))], 1);
         limits[site] = idle;
         return builder.Op("Where", [idle.Output, builder.Constant(TensorData.Scalar(0f)), input]);
-    }
-
-    // In front of it, what the block made is there, and nothing that follows was made.
-    Node? After(Node node)
-    {
-        var found = false;
-        foreach (var next in copy.Main.Nodes)
-        {
-            if (found) return next;
-            found = ReferenceEquals(next, node);
-        }
-        return null;
     }
 }

@@ -66,7 +66,7 @@ sealed class ChosenRows(Node mask, ShapeAnalysis shapes)
         var sum = mask.Output.Uses[0].Node;
         if (sum?.Op.Is("Cast") == true && sum.Output.UseCount == 1) sum = sum.Output.Uses[0].Node;
         if (sum?.Op.Is("ReduceSum") != true || sum.Attributes.Int("keepdims", 1) != 0 || shapes.ShapeOf(sum.Input(0)) is not { } marks) return null;
-        return RoutingView.AxesOf(sum) is [var along] && (along < 0 ? along + marks.Length : along) == marks.Length - 2 ? (sum.Output, indices, null) : null;
+        return RoutingView.IsAlong(sum, marks.Length - 2, marks.Length) ? (sum.Output, indices, null) : null;
     }
 
     static bool IsLast(long? axis, int rank) => axis == -1 || axis == rank - 1;

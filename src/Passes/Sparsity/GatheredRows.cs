@@ -85,7 +85,7 @@ sealed class GatheredRows(Node gather, ShapeAnalysis shapes)
 
     // The sum over one axis that uses a value.
     Node? Sum(Value value, int axis, int rank) => value.Uses.Select(u => u.Node).OfType<Node>().FirstOrDefault(n =>
-        n.Op.Is("ReduceSum") && ReferenceEquals(n.Graph, gather.Graph) && RoutingView.AxesOf(n) is [var along] && (along < 0 ? along + rank : along) == axis);
+        n.Op.Is("ReduceSum") && ReferenceEquals(n.Graph, gather.Graph) && RoutingView.IsAlong(n, axis, rank));
 
     static Value? Other(Node times, Value value) => ReferenceEquals(times.Input(0), value) ? times.Input(1) : times.Input(0);
 

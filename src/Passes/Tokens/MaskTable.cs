@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Onnxc.IR;
+using Onnxc.Passes.Fuse.Algebra;
 
 namespace Onnxc.Passes.Tokens;
 
@@ -106,23 +107,18 @@ sealed class MaskTable(Value root)
     /// <summary>The number that is everywhere in a tensor; null where there are several.</summary>
     public static double? Uniform(TensorData data)
     {
-        if (data.ElementCount == 0 || data.ByteLength % data.ElementCount != 0) return null;
-        var bytes = data.Bytes;
-        var size = (int)(data.ByteLength / data.ElementCount);
-        for (var at = size; at < bytes.Length; at += size)
-            if (!bytes.Slice(at, size).SequenceEqual(bytes[..size])) return null;
-        var first = bytes[..size];
-        if (FloatingType.CanRead(data.Element))
+        if (Scalars.Splat(data) is not { } number) return null;
+        if (FloatingType.CanRead(number.Element))
         {
-            var number = new float[1];
-            FloatingType.Read(data.Element, first, number);
-            return number[0];
+            var read = new float[1];
+            FloatingType.Read(number.Element, number.Bytes, read);
+            return read[0];
         }
-        return data.Element switch
+        return number.Element switch
         {
-            ElementType.Bool => first[0],
-            ElementType.Int32 => MemoryMarshal.Read<int>(first),
-            ElementType.Int64 => MemoryMarshal.Read<long>(first),
+            ElementType.Bool => number.Bytes[0],
+            ElementType.Int32 => MemoryMarshal.Read<int>(number.Bytes),
+            ElementType.Int64 => MemoryMarshal.Read<long>(number.Bytes),
             _ => null,
         };
     }

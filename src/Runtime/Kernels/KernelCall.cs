@@ -87,6 +87,12 @@ sealed unsafe class KernelCall(OrtApi api, nint context, string subject, Storage
         KernelException Mismatch() => Wrong($"`{name}`", shape, $"must spread over `x` of the shape {Text(x)}");
     }
 
+    /// <summary>Throws where an input is no vector of so many elements.</summary>
+    public void Expect(string name, int input, long extent)
+    {
+        if (Shape(input) is not [var actual] || actual != extent) throw Wrong($"`{name}`", Shape(input), $"must be [{extent}]");
+    }
+
     public KernelException Wrong(string what, ReadOnlySpan<long> shape, string rule) => new($"{subject}: {what} has the shape {Text(shape)}, but {rule}");
 
     public static string Text(ReadOnlySpan<long> shape) => Attributes.Text(shape.ToArray());

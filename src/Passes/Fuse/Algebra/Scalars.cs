@@ -9,6 +9,16 @@ static class Scalars
     public static double? Read(Value? value) =>
         value?.Constant is { ElementCount: 1 } data and not SparseTensor && FloatingTensor.CanWrite(data.Element) ? FloatingTensor.Read(data)[0] : null;
 
+    /// <summary>The number that a tensor holds throughout, as a scalar; null where there are several, or elements share bytes.</summary>
+    public static DenseTensor? Splat(TensorData data)
+    {
+        if (data is SparseTensor || data.ElementCount == 0 || data.ByteLength > int.MaxValue || data.Element.BitWidth() % 8 != 0 || data.Element == ElementType.String) return null;
+        var size = data.Element.BitWidth() / 8;
+        var bytes = data.Bytes;
+        // Every element equals the one before.
+        return bytes[size..].SequenceEqual(bytes[..^size]) ? new DenseTensor(data.Element, [], bytes[..size].ToArray()) : null;
+    }
+
     /// <summary>What rounding a few numbers of a formula to the type may add up to, relative.</summary>
     public static double Tolerance(ElementType element) => element switch
     {

@@ -43,7 +43,8 @@ sealed class ActivationChain
             return Result<ActivationChain>.Fail(Decisions.NoScores());
         var decides = graph.Outputs[graph.OutputNames.ToList().IndexOf(scores.Name)];
         var nodes = graph.Nodes.Where(n => n.Outputs is not [{ Constant: not null }]).ToList();
-        var layers = nodes.Select(n => (Node: n, Site: SiteOf(n, pinned))).Where(l => l.Site is not null).ToList();
+        var weights = pinned.Weights.ToDictionary(w => w.Name, StringComparer.Ordinal);
+        var layers = nodes.Select(n => (Node: n, Site: SiteOf(n, weights))).Where(l => l.Site is not null).ToList();
         if (layers.Count == 0) return Unreachable();
 
         // One part ends with each layer, and the last one with the model.
@@ -87,10 +88,10 @@ sealed class ActivationChain
     static Result<ActivationChain> Unreachable() => Result<ActivationChain>.Fail(Diagnostic.Create(Descriptors.NothingToStrike, null, "activations of known types"));
 
     // Called by its weight, which a protected model has as well, whatever its values are called.
-    static FaultSite? SiteOf(Node node, PinnedModel pinned)
+    static FaultSite? SiteOf(Node node, Dictionary<string, FaultWeight> weights)
     {
         if (node.Outputs is not [var made, ..] || made.Type is not TensorType { Element: var element } || !PinnedModel.Faulty.Contains(element)) return null;
-        var weight = node.Inputs.OfType<Value>().Select(v => pinned.Weights.FirstOrDefault(w => v.IsInitializer && w.Name == v.Name)).FirstOrDefault(w => w is not null);
+        var weight = node.Inputs.OfType<Value>().Where(v => v.IsInitializer).Select(v => weights.GetValueOrDefault(v.Name)).FirstOrDefault(w => w is not null);
         return weight is null ? null : new(weight.Name, node.DisplayName, element, 0);
     }
 

@@ -45,9 +45,9 @@ sealed unsafe class AfKanLinear : Operator
             if (x.Length == 0) throw call.Wrong("`x`", x, "needs an axis at least");
             if (weights.Length != 2 || weights[0] != x[^1]) throw call.Wrong("`weights`", weights, $"must be [I, O] for `x` of the shape {KernelCall.Text(x)}");
             if (grid.Length != 2 || grid[0] != Ends || grid[1] < 1) throw call.Wrong("`grid`", grid, $"must be [{Ends}, functions]");
-            Expect(call, "bias", 2, weights[1]);
-            Expect(call, "scale", 4, weights[0]);
-            Expect(call, "shift", 5, weights[0]);
+            call.Expect("bias", 2, weights[1]);
+            call.Expect("scale", 4, weights[0]);
+            call.Expect("shift", 5, weights[0]);
             if (KernelCall.Elements(weights) > int.MaxValue) throw call.Wrong("`weights`", weights, "is too large");
             var rows = KernelCall.Elements(x.AsSpan()[..^1]);
             x[^1] = weights[1];
@@ -68,11 +68,6 @@ sealed unsafe class AfKanLinear : Operator
                 Storage = call.Storage,
             };
             call.Parallel(job.Tasks, job.Compute);
-        }
-
-        static void Expect(KernelCall call, string name, int input, long extent)
-        {
-            if (call.Shape(input) is not [var actual] || actual != extent) throw call.Wrong($"`{name}`", call.Shape(input), $"must be [{extent}]");
         }
     }
 }

@@ -4,35 +4,17 @@ using Onnxc.Kernels.Numerics;
 namespace Onnxc.Kernels;
 
 /// <summary>One product of a layer of AF-KAN; a task has some rows.</summary>
-sealed unsafe class AfKanProduct(AfKanFunctions functions, long rows, int inputs, int columns)
+sealed unsafe class AfKanProduct(AfKanFunctions functions, long rows, int inputs, int columns) : LayerProduct(rows)
 {
-    const int Rows = 32;
-
-    public float* X { get; init; }
-    public float* Weights { get; init; }
-    public float* Bias { get; init; }
     public float* Scale { get; init; }
     public float* Shift { get; init; }
     public bool Attends { get; init; }
     public float Offset { get; init; }
     public bool Normalizes { get; init; }
     public float Epsilon { get; init; }
-    public nint Y { get; init; }
-    public Storage Storage { get; init; }
 
-    public int Tasks => (int)((rows + Rows - 1) / Rows);
-
-    public void Compute(int task)
+    protected override void Compute<T>(long begin, int count)
     {
-        if (Width.Is512) Compute<Lanes512>(task);
-        else if (Width.Is256) Compute<Lanes256>(task);
-        else if (Width.Is128) Compute<Lanes128>(task);
-        else Compute<Lanes1>(task);
-    }
-
-    void Compute<T>(int task) where T : struct, ILanes<T>
-    {
-        var (begin, count) = ((long)task * Rows, (int)Math.Min(Rows, rows - (long)task * Rows));
         using var room = new RentedBuffer<float>((long)count * inputs + inputs + (long)count * columns);
         float* hidden = room.Start, scores = hidden + count * inputs, y = scores + inputs;
         for (var r = 0; r < count; r++)

@@ -11,7 +11,11 @@ sealed class ClippedActivation : Operator
 {
     public override int InputCount => 3;
 
-    public override Kernel Create(Attributes attributes) => new Unbound(attributes.Flag("saturate"));
+    public override unsafe Kernel Create(Attributes attributes)
+    {
+        var saturate = attributes.Flag("saturate");
+        return new BoundedKernel<Bounds>(call => (Runs(call), new(saturate, call.Floats(1), call.Floats(2))));
+    }
 
     public override CudaKernel CreateCuda(Attributes attributes) => new OnCuda(attributes.Flag("saturate"));
 
@@ -47,33 +51,10 @@ sealed class ClippedActivation : Operator
         }
     }
 
-    sealed class Unbound(bool saturate) : Kernel
+    readonly unsafe struct Bounds(bool saturate, float* low, float* high) : IBoundedMap
     {
-        public override unsafe Kernel Bind(KernelCall call) => new Bound(saturate, Runs(call), call.Floats(1), call.Floats(2));
-
-        public override void Compute(long offset, ReadOnlySpan<float> x, Span<float> y, bool stream) => throw new InvalidOperationException("not bound");
-    }
-
-    sealed unsafe class Bound(bool saturate, BoundedRuns runs, float* low, float* high) : Kernel
-    {
-        public override void Compute(long offset, ReadOnlySpan<float> x, Span<float> y, bool stream)
-        {
-            fixed (float* from = x, to = y)
-            {
-                for (var done = 0; done < x.Length;)
-                {
-                    var run = runs.At(offset + done, x.Length - done);
-                    if (Width.Is512) Clip<Lanes512>(from + done, to + done, run);
-                    else if (Width.Is256) Clip<Lanes256>(from + done, to + done, run);
-                    else if (Width.Is128) Clip<Lanes128>(from + done, to + done, run);
-                    else Clip<Lanes1>(from + done, to + done, run);
-                    done += run.Length;
-                }
-            }
-        }
-
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        void Clip<T>(float* x, float* y, BoundedRun run) where T : struct, ILanes<T>
+        public void Run<T>(float* x, float* y, BoundedRun run) where T : struct, ILanes<T>
         {
             // One value for the whole run stands in a vector that every step reads again.
             float* lowest = stackalloc float[T.Count], highest = stackalloc float[T.Count];

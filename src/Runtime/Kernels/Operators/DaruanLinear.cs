@@ -22,7 +22,7 @@ sealed unsafe class DaruanLinear : Operator
             if (weights.Length != 3 || weights[0] != x[^1]) throw call.Wrong("`weights`", weights, $"must be [I, terms, O] for `x` of the shape {KernelCall.Text(x)}");
             var coefficients = weights[1] - (isFast ? 1 : 0) - (hasBase ? 1 : 0);
             if (coefficients is < 3 or > MostCoefficients || coefficients % 2 == 0) throw call.Wrong("`weights`", weights, $"needs an odd number from 3 to {MostCoefficients} of coefficients, and has {coefficients}");
-            if (call.Shape(2) is not [var extent] || extent != weights[2]) throw call.Wrong("`bias`", call.Shape(2), $"must be [{weights[2]}]");
+            call.Expect("bias", 2, weights[2]);
             if (KernelCall.Elements(weights) > int.MaxValue) throw call.Wrong("`weights`", weights, "is too large");
             var rows = KernelCall.Elements(x.AsSpan()[..^1]);
             x[^1] = weights[2];

@@ -8,33 +8,18 @@ namespace Onnxc.Kernels;
 /// share them.
 /// </summary>
 sealed unsafe class DaruanProduct(long rows, int inputs, int coefficients, int columns, bool isFast, bool hasBase)
+    : LayerProduct(rows)
 {
-    // Rows of a task, and inputs whose harmonics are computed at once.
-    const int Rows = 32, Inputs = 16;
+    // Inputs whose harmonics are computed at once.
+    const int Inputs = 16;
 
     // Numbers that an input has, and rows of weights.
     readonly int features = coefficients + (hasBase ? 1 : 0), terms = coefficients + (isFast ? 1 : 0) + (hasBase ? 1 : 0);
 
-    public float* X { get; init; }
-    public float* Weights { get; init; }
-    public float* Bias { get; init; }
     public float Frequency { get; init; }
-    public nint Y { get; init; }
-    public Storage Storage { get; init; }
 
-    public int Tasks => (int)((rows + Rows - 1) / Rows);
-
-    public void Compute(int task)
+    protected override void Compute<T>(long begin, int count)
     {
-        if (Width.Is512) Compute<Lanes512>(task);
-        else if (Width.Is256) Compute<Lanes256>(task);
-        else if (Width.Is128) Compute<Lanes128>(task);
-        else Compute<Lanes1>(task);
-    }
-
-    void Compute<T>(int task) where T : struct, ILanes<T>
-    {
-        var (begin, count) = ((long)task * Rows, (int)Math.Min(Rows, rows - (long)task * Rows));
         using var room = new RentedBuffer<float>(count * columns + (long)count * Inputs * features);
         float* y = room.Start, values = y + count * columns;
         for (var r = 0; r < count; r++) new ReadOnlySpan<float>(Bias, columns).CopyTo(new(y + r * columns, columns));
@@ -45,7 +30,7 @@ sealed unsafe class DaruanProduct(long rows, int inputs, int coefficients, int c
             {
                 var own = values + r * Inputs * features;
                 Harmonics<T>(X + (begin + r) * inputs + at, own, some);
-                if (hasBase) KanProduct.Silu<T>(X + (begin + r) * inputs + at, own + coefficients * Inputs, some);
+                if (hasBase) Silu.Apply<T>(X + (begin + r) * inputs + at, own + coefficients * Inputs, some);
             }
             var weights = Weights + (long)at * terms * columns;
             if (isFast)

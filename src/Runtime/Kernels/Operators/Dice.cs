@@ -8,42 +8,19 @@ sealed class Dice : Operator
 {
     public override int InputCount => 4;
 
-    public override Kernel Create(Attributes attributes) => new Unbound();
-
-    sealed class Unbound : Kernel
+    public override unsafe Kernel Create(Attributes attributes) => new BoundedKernel<Knees>(call =>
     {
-        public override unsafe Kernel Bind(KernelCall call)
-        {
-            long[] x = call.Shape(0), shape = call.Shape(1);
-            var strides = call.Strides("scale", 1, x);
-            foreach (var (name, input) in new[] { ("shift", 2), ("slope", 3) })
-                if (!call.Shape(input).AsSpan().SequenceEqual(shape)) throw call.Wrong($"`{name}`", call.Shape(input), $"must have that of `scale`, {KernelCall.Text(shape)}");
-            return new Bound(new(x, strides, strides), call.Floats(1), call.Floats(2), call.Floats(3));
-        }
+        long[] x = call.Shape(0), shape = call.Shape(1);
+        var strides = call.Strides("scale", 1, x);
+        foreach (var (name, input) in new[] { ("shift", 2), ("slope", 3) })
+            if (!call.Shape(input).AsSpan().SequenceEqual(shape)) throw call.Wrong($"`{name}`", call.Shape(input), $"must have that of `scale`, {KernelCall.Text(shape)}");
+        return (new(x, strides, strides), new(call.Floats(1), call.Floats(2), call.Floats(3)));
+    });
 
-        public override void Compute(long offset, ReadOnlySpan<float> x, Span<float> y, bool stream) => throw new InvalidOperationException("not bound");
-    }
-
-    sealed unsafe class Bound(BoundedRuns runs, float* scale, float* shift, float* slope) : Kernel
+    readonly unsafe struct Knees(float* scale, float* shift, float* slope) : IBoundedMap
     {
-        public override void Compute(long offset, ReadOnlySpan<float> x, Span<float> y, bool stream)
-        {
-            fixed (float* from = x, to = y)
-            {
-                for (var done = 0; done < x.Length;)
-                {
-                    var run = runs.At(offset + done, x.Length - done);
-                    if (Width.Is512) Run<Lanes512>(from + done, to + done, run);
-                    else if (Width.Is256) Run<Lanes256>(from + done, to + done, run);
-                    else if (Width.Is128) Run<Lanes128>(from + done, to + done, run);
-                    else Run<Lanes1>(from + done, to + done, run);
-                    done += run.Length;
-                }
-            }
-        }
-
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        void Run<T>(float* x, float* y, BoundedRun run) where T : struct, ILanes<T>
+        public void Run<T>(float* x, float* y, BoundedRun run) where T : struct, ILanes<T>
         {
             float* s = scale + run.Low, b = shift + run.Low, a = slope + run.Low;
             var i = 0;

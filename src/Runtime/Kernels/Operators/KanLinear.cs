@@ -51,9 +51,9 @@ sealed unsafe class KanLinear : Operator
             if (weights.Length != 3 || weights[0] != x[^1]) throw call.Wrong("`weights`", weights, $"must be [I, terms, O] for `x` of the shape {KernelCall.Text(x)}");
             var (terms, knots) = (Terms(weights[1]), Knots(Terms(weights[1])));
             if (terms < 1 || grid.Length != 2 || grid[0] != weights[0] || grid[1] != knots) throw call.Wrong("`grid`", grid, $"must be [{weights[0]}, {knots}] for `weights` of the shape {KernelCall.Text(weights)}");
-            Expect(call, "bias", 2, weights[2]);
-            Expect(call, "scale", 4, weights[0]);
-            Expect(call, "shift", 5, weights[0]);
+            call.Expect("bias", 2, weights[2]);
+            call.Expect("scale", 4, weights[0]);
+            call.Expect("shift", 5, weights[0]);
             if (KernelCall.Elements(weights) > int.MaxValue) throw call.Wrong("`weights`", weights, "is too large");
             var rows = KernelCall.Elements(x.AsSpan()[..^1]);
             x[^1] = weights[2];
@@ -73,11 +73,6 @@ sealed unsafe class KanLinear : Operator
                 Storage = call.Storage,
             };
             call.Parallel(job.Tasks, job.Compute);
-        }
-
-        static void Expect(KernelCall call, string name, int input, long extent)
-        {
-            if (call.Shape(input) is not [var actual] || actual != extent) throw call.Wrong($"`{name}`", call.Shape(input), $"must be [{extent}]");
         }
     }
 }

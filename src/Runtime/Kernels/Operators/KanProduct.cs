@@ -8,42 +8,27 @@ namespace Onnxc.Kernels;
 /// from them. Of local functions only the weights of four are touched, and none for numbers beyond the grid.
 /// </summary>
 sealed unsafe class KanProduct(KanFunctions functions, KanWeights? packed, long rows, int columns, bool hasBase)
+    : LayerProduct(rows)
 {
     /// <summary>Rows from which on weights are laid out anew, where they are not the same in all calls.</summary>
     public const int LeastPacked = 16;
 
-    // Rows of a task, and inputs whose functions are computed at once: few enough for all that to stay in the nearest cache.
-    const int Rows = 32, Inputs = 16;
+    // Inputs whose functions are computed at once: few enough for all that to stay in the nearest cache.
+    const int Inputs = 16;
     const int Line = 64;
 
     readonly int inputs = functions.Inputs, terms = functions.Terms + (hasBase ? 1 : 0), computed = functions.Computed + (hasBase ? 1 : 0);
     readonly int width = packed?.Columns ?? columns;
 
-    public float* X { get; init; }
-    public float* Weights { get; init; }
-    public float* Bias { get; init; }
 
     /// <summary>Of the layer normalization; null for none.</summary>
     public float* Scale { get; init; }
     public float* Shift { get; init; }
     public float Epsilon { get; init; }
-    public nint Y { get; init; }
-    public Storage Storage { get; init; }
-
-    public int Tasks => (int)((rows + Rows - 1) / Rows);
-
-    public void Compute(int task)
-    {
-        if (Width.Is512) Compute<Lanes512>(task);
-        else if (Width.Is256) Compute<Lanes256>(task);
-        else if (Width.Is128) Compute<Lanes128>(task);
-        else Compute<Lanes1>(task);
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Compute<T>(int task) where T : struct, ILanes<T>
+    protected override void Compute<T>(long begin, int count)
     {
-        var (begin, count) = ((long)task * Rows, (int)Math.Min(Rows, rows - (long)task * Rows));
         var normal = Scale is null ? 0 : (count * inputs + Inputs - 1) / Inputs * Inputs;
         // Whole lines of the cache: vectors that lie across two take twice as long.
         using var room = new RentedBuffer<float>(normal + count * width + count * Inputs * (computed + 1L) + 2 * Line);
@@ -65,24 +50,13 @@ sealed unsafe class KanProduct(KanFunctions functions, KanWeights? packed, long 
                 var x = X + (begin + r) * inputs + at;
                 var own = values + r * Inputs * computed;
                 functions.Compute<T>(normal > 0 ? z + r * inputs + at : x, at, some, own, cells + r * Inputs, Inputs);
-                if (hasBase) Silu<T>(x, own + functions.Computed * Inputs, some);
+                if (hasBase) Silu.Apply<T>(x, own + functions.Computed * Inputs, some);
             }
             if (packed is not null) AddLocal<T>(packed, at, some, values, cells, y, count);
             else if (functions.IsLocal) AddFew<T>(Weights + (long)at * terms * columns, some, values, cells, y, count);
             else new RowProduct(Inputs * computed, some, computed, Inputs, columns).Add<T>(values, count, Weights + (long)at * terms * columns, y);
         }
         for (var r = 0; r < count; r += width == columns ? count : 1) Storages.Store(Storage, new(y + r * width, width == columns ? count * columns : columns), Y, (begin + r) * columns);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Silu<T>(float* x, float* y, int count) where T : struct, ILanes<T>
-    {
-        var i = 0;
-        for (; i <= count - T.Count; i += T.Count) Of(T.Load(x + i)).Store(y + i);
-        for (; i < count; i++) Of(Lanes1.Load(x + i)).Store(y + i);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static TLanes Of<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> => x / (TLanes.Of(1) + Exponential.Of(TLanes.Of(0) - x));
     }
 
     void AddLocal<T>(KanWeights weights, int at, int some, float* values, float* cells, float* y, int count) where T : struct, ILanes<T>
